@@ -1,0 +1,1 @@
+"""What reads language: spaCy components and relation rules; knows nothing of files or networks."""

@@ -1,0 +1,1 @@
+"""Rules and scores that turn mentions into relations."""
