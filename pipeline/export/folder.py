@@ -1,0 +1,149 @@
+"""A run's folder: written beside its place and put there whole."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from extractors.types import INTERVENTIONS, MACROPHAGE, RESISTANCE
+from pipeline.collation import Claims
+from pipeline.errors import UsageError
+from pipeline.evidence import Evidence, record_cells
+from pipeline.export.datapackage import describe_run
+from pipeline.export.tables import TableWriter, write_table
+from pipeline.findings import Findings
+from pipeline.records import Article, Rejection
+from pipeline.tables import (
+    ARTICLES_TABLE,
+    CLAIMS_TABLE,
+    EVIDENCE_TABLES,
+    MENTIONS_TABLE,
+    REJECTED_TABLE,
+    TAM_RESISTANCE_TABLE,
+)
+
+MANIFEST = "manifest.json"
+
+
+@contextmanager
+def replaced_folder(place: Path) -> Iterator[Path]:
+    """Give an empty folder to write in; when the block ends well it stands at `place`.
+
+    The folder that stood there is moved aside first and removed last, so that a reader finds the
+    old folder or the new one, never a part of either. A block that raises leaves the old one.
+
+    Raises
+    ------
+    UsageError
+        If the folder can't be written, or what stands at `place` is no run's folder.
+    """
+    if place.exists() and not (place / MANIFEST).is_file() and (not place.is_dir() or any(place.iterdir())):
+        raise UsageError("output folder holds other files", str(place), "choose another --out")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    except OSError as fault:
+        raise UsageError(
+            f"output folder can't be written ({fault.strerror})", str(place), "choose another --out"
+        ) from fault
+    try:
+        # mkdtemp makes folders for their owner alone; a table is meant to be read.
+        fresh.chmod(0o755)
+        yield fresh
+        old = fresh.with_name(fresh.name + ".old")
+        if place.exists():
+            place.rename(old)
+        fresh.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def write_findings(
+    folder: Path,
+    run: str,
+    findings: Iterable[tuple[Article, Findings]],
+    rejections: Iterable[Rejection],
+    *,
+    threshold: float,
+    with_text: bool,
+    keep_generic: bool = True,
+) -> dict[str, int]:
+    """Write every table of a run and its `datapackage.json`; return rows by table.
+
+    Parameters
+    ----------
+    run
+        Name of the run, for the data package.
+    findings
+        Articles with what was found in them, ordered by PMID as text. Read once, one at a time.
+    threshold
+        Rows with a score at or above it are accepted.
+    with_text
+        Whether passages are written out.
+    keep_generic
+        Whether rows about unnamed drugs ("chemotherapy") are written.
+    """
+    claims = Claims()
+    counts: dict[str, int] = {}
+    writers = {table.name: TableWriter(folder, table) for table in EVIDENCE_TABLES}
+    with (
+        writers[RESISTANCE],
+        writers[MACROPHAGE],
+        writers[INTERVENTIONS],
+        TableWriter(folder, MENTIONS_TABLE) as mentions,
+        TableWriter(folder, ARTICLES_TABLE) as articles,
+    ):
+        for article, found in findings:
+            evidence = [
+                Evidence(article, relation, relation.score >= threshold)
+                for relation in found.relations
+                if keep_generic or not _is_generic(relation.arguments.get("drug"))
+            ]
+            evidence.sort(key=Evidence.sort_key)
+            for row in evidence:
+                writers[row.kind].write(row.row(with_text=with_text))
+                claims.add(row)
+            for mention in found.mentions:
+                mentions.write({"pmid": article.pmid, **asdict(mention)})
+            articles.write(
+                {
+                    **record_cells(article),
+                    "source": article.source,
+                    "n_mentions": len(found.mentions),
+                    **{f"n_{table.name}": _count(evidence, table.name) for table in EVIDENCE_TABLES},
+                }
+            )
+        counts = {writer.table.name: writer.count for writer in (*writers.values(), mentions, articles)}
+    counts[CLAIMS_TABLE.name] = write_table(folder, CLAIMS_TABLE, _masked(claims.rows(), with_text))
+    counts[TAM_RESISTANCE_TABLE.name] = write_table(
+        folder, TAM_RESISTANCE_TABLE, _masked(claims.tam_rows(), with_text)
+    )
+    refused = sorted(rejections, key=lambda r: (r.source, r.stage, len(r.place), r.place, r.pmid, r.reason))
+    counts[REJECTED_TABLE.name] = write_table(folder, REJECTED_TABLE, (asdict(r) for r in refused))
+    write_json(folder / "datapackage.json", describe_run(run))
+    return counts
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Write plain values as indented JSON."""
+    path.write_text(json.dumps(values, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _count(evidence: list[Evidence], kind: str) -> int:
+    return sum(row.kind == kind for row in evidence)
+
+
+def _is_generic(mention: Any) -> bool:
+    return mention is not None and mention.kind == "generic_drug"
+
+
+def _masked(rows: Iterable[dict[str, Any]], with_text: bool) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield row if with_text else {**row, "best_passage": ""}

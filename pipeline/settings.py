@@ -1,0 +1,155 @@
+"""One typed tree of settings: `tamrex.toml`, then `TAMREX_SECTION__KEY` variables, then options."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pipeline.errors import UsageError
+
+SETTINGS_FILE = "tamrex.toml"
+ENVIRONMENT_PREFIX = "TAMREX_"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EntrezSettings(_Section):
+    """How NCBI is asked; `email` is required by NCBI for every request."""
+
+    email: str = ""
+    api_key: str = Field(default="", repr=False)
+    tool: str = "tamrex"
+    base_url: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
+    rate: float = Field(default=0.0, ge=0.0, description="requests a second; 0: 3, or 10 with a key")
+    query: str = ""
+
+
+class AnnotateSettings(_Section):
+    """How texts are annotated; `model` is a folder of one's own in place of the shipped parser."""
+
+    model: Path | None = None
+    batch_size: int = Field(default=32, ge=1, le=1024)
+
+
+class ExtractSettings(_Section):
+    """Which rows are accepted."""
+
+    threshold: float = Field(default=0.5, ge=0.0, le=1.0)
+    keep_generic: bool = True
+
+
+class ExportSettings(_Section):
+    """What is written."""
+
+    text: bool = True
+
+
+class StoreSettings(_Section):
+    """Where records and results are kept between runs."""
+
+    path: Path = Path("outputs/.store.sqlite")
+
+
+class Settings(BaseSettings):
+    """All settings of a run."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    entrez: EntrezSettings = EntrezSettings()
+    annotate: AnnotateSettings = AnnotateSettings()
+    extract: ExtractSettings = ExtractSettings()
+    export: ExportSettings = ExportSettings()
+    store: StoreSettings = StoreSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let variables of the environment win over the file, whose values come by `init`."""
+        return env_settings, init_settings
+
+    def for_manifest(self) -> dict[str, Any]:
+        """Return all settings as plain values, the API key left out."""
+        values = self.model_dump(mode="json")
+        values["entrez"]["api_key"] = "set" if self.entrez.api_key else ""
+        return values
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings file (if there is one) and the environment.
+
+    Parameters
+    ----------
+    path
+        A settings file that must exist; left out, `tamrex.toml` of the working folder is read if it
+        is there.
+
+    Raises
+    ------
+    UsageError
+        For a file that can't be read, an unknown key (with the nearest valid name) or a wrong value.
+    """
+    values: dict[str, Any] = {}
+    file = path or Path(SETTINGS_FILE)
+    if path is not None or file.is_file():
+        try:
+            values = tomllib.loads(file.read_text("utf-8"))
+        except OSError as fault:
+            raise UsageError("settings file can't be read", str(file), fault.strerror or "") from fault
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+            raise UsageError(f"settings file is not TOML ({fault})", str(file)) from fault
+    _refuse_unknown(values, str(file))
+    _refuse_unknown(_from_environment(os.environ), "environment")
+    try:
+        return Settings(**values)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"setting has a wrong value ({first['msg']})", where) from fault
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Sort `TAMREX_SECTION__KEY` variables into sections, only to check their names."""
+    found: dict[str, Any] = {}
+    for name, value in environment.items():
+        if name.upper().startswith(ENVIRONMENT_PREFIX):
+            section, _, key = name[len(ENVIRONMENT_PREFIX) :].lower().partition("__")
+            if key:
+                found.setdefault(section, {})[key] = value
+    return found
+
+
+def _refuse_unknown(values: Mapping[str, Any], where: str) -> None:
+    """Raise for a section or key that doesn't exist, with the nearest one that does."""
+    for section, content in values.items():
+        if section not in Settings.model_fields:
+            _raise_unknown("section", section, list(Settings.model_fields), where)
+        model = Settings.model_fields[section].annotation
+        assert isinstance(model, type) and issubclass(model, BaseModel)
+        for key in content if isinstance(content, dict) else ():
+            if key not in model.model_fields:
+                _raise_unknown(
+                    "key", f"{section}.{key}", [f"{section}.{k}" for k in model.model_fields], where
+                )
+
+
+def _raise_unknown(what: str, name: str, valid: list[str], where: str) -> None:
+    near = difflib.get_close_matches(name, valid, n=1, cutoff=0.4)
+    mend = f"did you mean {near[0]!r}?" if near else "valid are " + ", ".join(valid)
+    raise UsageError(f"unknown {what} {name!r} in the settings", where, mend)
