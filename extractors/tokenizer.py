@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import spacy
 from spacy.lang.char_classes import CONCAT_QUOTES, LIST_ELLIPSES, LIST_ICONS, LIST_PUNCT, LIST_QUOTES
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
-from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, registry
 
 _GREEK = "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|kappa|lambda|sigma|omega"
 _HYPHEN = "[-‐‑–—]"
@@ -78,7 +77,7 @@ _INFIXES = [
 ]
 
 
-@spacy.registry.tokenizers("tamrex.BiomedicalTokenizer.v1")
+@registry.tokenizers("tamrex.BiomedicalTokenizer.v1")
 def create_biomedical_tokenizer() -> Callable[[Language], Tokenizer]:
     """Return a maker of tokenisers, for the configuration file."""
 
