@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spacy.language import Language
+from spacy.pipeline import TrainablePipe
 from thinc.api import NumpyOps
 
 
@@ -13,7 +14,8 @@ def use_numpy_products(nlp: Language) -> None:
     OpenBLAS has kernels of its own.
     """
     for _, pipe in nlp.pipeline:
-        model = getattr(pipe, "model", None)
-        for node in model.walk() if hasattr(model, "walk") else ():
+        if not isinstance(pipe, TrainablePipe):
+            continue
+        for node in pipe.model.walk():
             if isinstance(node.ops, NumpyOps):
                 node.ops.use_blis = False

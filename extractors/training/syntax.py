@@ -84,7 +84,8 @@ def refused_pmids(lists: list[Path], hashes: list[Path]) -> tuple[set[str], set[
 
 def read_conllu(path: Path) -> Iterator[tuple[str, list[GoldSentence]]]:
     """Yield each document's id (its PMID) and sentences."""
-    pmid, sentences, sentence = "", [], GoldSentence()
+    pmid, sentence = "", GoldSentence()
+    sentences: list[GoldSentence] = []
     with gzip.open(path, "rt", encoding="utf-8") as file:
         for line in file:
             line = line.rstrip("\n")
@@ -117,14 +118,14 @@ def _gold_token(line: str, index: int) -> GoldToken:
 def map_sentence(nlp: Language, sentence: GoldSentence) -> list[Token] | None:
     """Put a corpus tree over our tokens; none where it would not be one projective tree."""
     text, starts = "", []
-    for token in sentence.tokens:
+    for gold in sentence.tokens:
         starts.append(len(text))
-        text += token.form + (" " if token.gap else "")
+        text += gold.form + (" " if gold.gap else "")
     doc = nlp.make_doc(text.rstrip())
     ours = [(token.idx, token.idx + len(token)) for token in doc]
     if any(token.is_space for token in doc):
         return None
-    gold_spans = [(at, at + len(token.form)) for at, token in zip(starts, sentence.tokens, strict=True)]
+    gold_spans = [(at, at + len(gold.form)) for at, gold in zip(starts, sentence.tokens, strict=True)]
     covered = [_overlapping(span, gold_spans) for span in ours]
     # Where one of CRAFT's tokens is several of ours, the last of them stands for it.
     place: dict[int, int] = {}
@@ -206,7 +207,12 @@ def make_texts(
 
 
 def _join(nlp: Language, piece: list[tuple[list[Token], bool]], chance: random.Random) -> Doc:
-    words, spaces, tags, heads, deps, starts = [], [], [], [], [], []
+    words: list[str] = []
+    spaces: list[bool] = []
+    tags: list[str] = []
+    heads: list[int] = []
+    deps: list[str] = []
+    starts: list[bool | int | None] = []
     for number, (tokens, ends_paragraph) in enumerate(piece):
         base = len(words)
         for index, token in enumerate(tokens):
