@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install run test lint clean
+.PHONY: install run test lint check-recorded clean
 
 install: $(VENV)/.installed
 
@@ -24,6 +24,11 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Parse recorded PubMed answers of your own: make check-recorded DATA=folder (it holds expected.json).
+check-recorded: install
+	@test -n "$(DATA)" || { echo "give the folder: make check-recorded DATA=folder"; exit 2; }
+	$(BIN)/python -m tests.recorded $(DATA)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

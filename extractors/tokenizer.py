@@ -40,6 +40,9 @@ _SUFFIXES = [
     *LIST_ELLIPSES,
     *LIST_QUOTES,
     *LIST_ICONS,
+    # Numbers of references printed as superscripts, and their TeX form.
+    r"(?<=[A-Za-z)]{2})[⁰¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹,–⁻]*",
+    r"\^\{[^}]*\}",
     "'s",
     "'S",
     "’s",
@@ -72,8 +75,9 @@ _INFIXES = [
     r"(?<=[a-z])\.(?=[A-Z][a-z])",
     r"(?<=[A-Za-z0-9])[=<>≤≥](?=[A-Za-z0-9])",
     r"(?<=[A-Za-z0-9])[:;](?=[A-Za-z])",
+    r"(?<=[A-Za-z]{3})[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=[.,;:])",
     r"(?<=\w)[(\[](?=\w)",
-    r"(?<=\w)[)\]](?=\w)",
+    r"(?<=\w)[)\]](?=[\w\-‐‑–/])",
 ]
 
 

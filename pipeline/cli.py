@@ -2,16 +2,232 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
 import typer
+from rich.console import Console
 
-app = typer.Typer(no_args_is_help=True, add_completion=False)
+from pipeline.errors import TamrexError, UsageError
+from pipeline.progress import on_console, quiet
+from pipeline.settings import Settings, load_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+log = logging.getLogger("tamrex")
+
+NOTICE = (
+    "Text-mined from abstracts; not medical advice. Data from PubMed come courtesy of the U.S. National "
+    "Library of Medicine; see https://www.ncbi.nlm.nih.gov/home/about/policies/ for NCBI's disclaimer and "
+    "copyright notice."
+)
+
+Inputs = Annotated[
+    list[str] | None,
+    typer.Option("--input", help="A file, a folder, or `review`, `references`, `pubmed`, `baseline:PATH`."),
+]
+Query = Annotated[str | None, typer.Option(help="A PubMed query (alone it means --input pubmed).")]
+Pmids = Annotated[Path | None, typer.Option(help="A file of PMIDs, one a line, # for comments.")]
+Out = Annotated[Path | None, typer.Option(help="Folder of the run (default: outputs/<source>).")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Read at most so many records.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes that read the language.")]
+RunFolder = Annotated[
+    Path | None, typer.Argument(metavar="[RUN]", help="A run's folder (default: the newest).")
+]
+OUTPUTS = Path("outputs")
 
 
-@app.callback()
-def tamrex() -> None:
+class _State:
+    """What the options before the command say."""
+
+    settings: Settings
+    console: Console
+    verbose: int = 0
+    is_quiet: bool = False
+
+
+state = _State()
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
+        return json.dumps({"time": stamp, "level": record.levelname, "message": record.getMessage()})
+
+
+@app.callback(epilog=NOTICE)
+def tamrex(
+    config: Annotated[
+        Path | None, typer.Option(help="Settings file (default: tamrex.toml if present).")
+    ] = None,
+    verbose: Annotated[int, typer.Option("-v", count=True, help="Say more; -vv shows tracebacks.")] = 0,
+    is_quiet: Annotated[bool, typer.Option("-q", help="Say nothing but errors.")] = False,
+    log_format: Annotated[str, typer.Option(help="`text` or `json`.")] = "text",
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours (or set NO_COLOR).")] = False,
+) -> None:
     """Evidence from PubMed on macrophages and drug resistance."""
+    state.verbose, state.is_quiet = verbose, is_quiet
+    if log_format not in ("text", "json"):
+        raise UsageError(f"unknown log format {log_format!r}", "--log-format", "valid are text, json")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines() if log_format == "json" else logging.Formatter("%(message)s"))
+    log.handlers[:] = [handler]
+    log.setLevel(logging.ERROR if is_quiet else logging.DEBUG if verbose else logging.INFO)
+    state.console = Console(no_color=True if no_color or os.environ.get("NO_COLOR") else None, soft_wrap=True)
+    state.settings = load_settings(config)
+
+
+@app.command(epilog="Example: tamrex run --input review")
+def run(
+    input: Inputs = None,
+    query: Query = None,
+    pmids: Pmids = None,
+    out: Out = None,
+    limit: Limit = None,
+    workers: Workers = 1,
+) -> None:
+    """Run all stages: read, annotate, extract, collate, export, and score where gold covers the input."""
+    from pipeline.evaluation.report import evaluate_run
+    from pipeline.running import RunReport, run_all
+    from pipeline.store import Store
+
+    records, name, described = _records(input, query, pmids, limit)
+    report = RunReport(name=name, folder=out or OUTPUTS / name, sources=described)
+    progress = quiet if state.is_quiet else on_console(Console(stderr=True))
+    with Store(state.settings.store.path) as store:
+        try:
+            run_all(store, report, records, state.settings, workers=workers, progress=progress)
+        finally:
+            if report.rows:
+                _tell_run(report.folder, report.rows, evaluate_run(report.folder))
+
+
+@app.command(epilog="Example: tamrex fetch --query 'macrophages AND cisplatin'")
+def fetch(input: Inputs = None, query: Query = None, pmids: Pmids = None, limit: Limit = None) -> None:
+    """Read records into the store and stop."""
+    from pipeline.running import read_sources
+    from pipeline.store import Store
+
+    records, name, _ = _records(input, query, pmids, limit)
+    with Store(state.settings.store.path) as store:
+        tally, refused = read_sources(store, name, records)
+    for rejection in refused:
+        log.warning("rejected: %s %s: %s", rejection.source, rejection.place, rejection.reason)
+    state.console.print(
+        f"{name}: {tally.given} records in the store, {tally.rejected} rejected", markup=False
+    )
+
+
+def _records(
+    inputs: list[str] | None, query: str | None, pmids: Path | None, limit: int | None
+) -> tuple[Any, str, dict[str, Any]]:
+    """Open the sources named by the options; return records, the run's name and its description."""
+    from pipeline.sources import open_sources
+
+    return open_sources(inputs or [], query=query, pmids=pmids, limit=limit, entrez=state.settings.entrez)
+
+
+def _tell_run(folder: Path, rows: dict[str, int], score: str) -> None:
+    from pipeline.asking import first_claims
+
+    say = state.console.print
+    if state.is_quiet:
+        return
+    say(f"Tables are in {folder}/", markup=False)
+    for name, count in rows.items():
+        say(f"  {name}.csv: {count} rows", markup=False)
+    for line in first_claims(folder, 5):
+        say(line)
+    if score:
+        say(score, markup=False)
+
+
+@app.command(epilog="Example: tamrex evaluate outputs/review")
+def evaluate(run: RunFolder = None) -> None:
+    """Score a run against the gold set that covers it."""
+    from pipeline.evaluation.report import evaluate_run
+    from pipeline.running import newest_run
+
+    folder = run or newest_run(OUTPUTS)
+    score = evaluate_run(folder)
+    if not score:
+        raise UsageError("no gold covers this run", str(folder), "run the source `review`")
+    state.console.print(score, markup=False)
+
+
+@app.command(epilog="Example: tamrex find --mediator CCL2 --drug tamoxifen")
+def find(
+    run: RunFolder = None,
+    mediator: Annotated[str | None, typer.Option(help="Name or id of the mediator or molecule.")] = None,
+    drug: Annotated[str | None, typer.Option(help="Name or id of the drug.")] = None,
+    population: Annotated[str | None, typer.Option(help="Name or id of the macrophage population.")] = None,
+    cancer: Annotated[str | None, typer.Option(help="Name or id of the cancer.")] = None,
+    effect: Annotated[str | None, typer.Option(help="`promotes` or `reverses`.")] = None,
+    macrophage_only: Annotated[bool, typer.Option(help="Only rows with a macrophage population.")] = False,
+) -> None:
+    """Answer from a run's evidence: rows with their sentences."""
+    from pipeline.asking import Question, find_evidence
+    from pipeline.running import newest_run
+
+    question = Question(mediator, drug, population, cancer, effect, macrophage_only)
+    count = 0
+    for line in find_evidence(run or newest_run(OUTPUTS), question):
+        state.console.print(line)
+        count += 1
+    if not count:
+        log.info("nothing found")
+
+
+@app.command(epilog="Example: tamrex explain 0123456789abcdef")
+def explain(evidence_id: str, run: RunFolder = None) -> None:
+    """Tell why a row is there: sentence, mentions, pattern, score."""
+    from pipeline.asking import explain_evidence
+    from pipeline.running import newest_run
+
+    for line in explain_evidence(run or newest_run(OUTPUTS), evidence_id):
+        state.console.print(line)
+
+
+@app.command(epilog="Example: tamrex doctor")
+def doctor() -> None:
+    """Check the installation: models, vocabularies, e-mail for Entrez, store."""
+    from pipeline.doctor import examine
+
+    failed = 0
+    for well, what in examine(state.settings):
+        state.console.print(f"{'ok  ' if well else 'BAD '} {what}", markup=False)
+        failed += not well
+    if failed:
+        raise typer.Exit(1)
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; a fault is one line on stderr and the documented exit code."""
+    try:
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except TamrexError as fault:
+        _tell_fault(fault, str(fault), fault.exit_code)
+    except click.ClickException as fault:
+        _tell_fault(fault, fault.format_message(), 2)
+    except (KeyboardInterrupt, click.Abort) as fault:
+        _tell_fault(fault, "stopped; all finished work is saved", 130)
+    except BrokenPipeError:
+        # The reader of our output went away (`tamrex find | head`); Python would complain once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as fault:
+        _tell_fault(fault, f"internal fault ({type(fault).__name__}: {fault}); -vv shows where", 1)
+
+
+def _tell_fault(fault: BaseException, words: str, code: int) -> None:
+    if state.verbose >= 2:
+        traceback.print_exception(fault)
+    print(f"tamrex: {' '.join(words.split())}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,267 @@
+"""What a sentence offers: its names, its words of response, and the drugs that these speak of."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from spacy.tokens import Doc, Span, Token
+
+from extractors.entities import SPANS
+from extractors.relations.triggers import Response, Triggers, load_triggers
+from extractors.types import Mention
+
+MOLECULES = frozenset(("cytokine", "gene", "mirna", "lncrna"))
+MEDIATORS = MOLECULES | {"pathway", "vesicle", "macrophage"}
+DRUGS = frozenset(("drug", "drug_class", "generic_drug"))
+NAMED_DRUGS = frozenset(("drug", "drug_class"))
+_PREPOSITIONS = frozenset(
+    (
+        "to",
+        "against",
+        "toward",
+        "towards",
+        "of",
+        "with",
+        "from",
+        "for",
+        "under",
+        "following",
+        "after",
+        "upon",
+        "on",
+        "by",
+    )
+)
+_LISTING = frozenset(
+    (",", "and", "or", "/", "-", "plus", "as", "well", "both", "the", "to", "&", "including", "(", ")", "+")
+)
+REACH_AFTER = 14
+"""Tokens after a word of response within which its drug may stand (`sensitised … cells to …`)."""
+
+
+@dataclass
+class Reaction:
+    """A word of response in a sentence with the drugs it speaks of.
+
+    `attached` is false when the drug was found elsewhere in the sentence or the document;
+    `attributive` when it only describes a group (`cisplatin-resistant cells`).
+    """
+
+    token: Token
+    response: Response
+    drugs: list[Span] = field(default_factory=list)
+    attached: bool = True
+    attributive: bool = False
+    borrowed_from: Span | None = None
+    """Another sentence that names the drug."""
+
+
+class SentenceView:
+    """A sentence with its mentions sorted by use."""
+
+    def __init__(self, doc: Doc, sentence: Span, mentions: list[Span]) -> None:
+        self.doc, self.sentence, self.mentions = doc, sentence, mentions
+        self.at: dict[int, Span] = {i: span for span in mentions for i in range(span.start, span.end)}
+
+    def of_kind(self, kinds: frozenset[str]) -> list[Span]:
+        """Return the mentions of these kinds in order."""
+        return [span for span in self.mentions if span.label_ in kinds]
+
+    @cached_property
+    def reactions(self) -> list[Reaction]:
+        """Return the words of response with their drugs."""
+        triggers = load_triggers()
+        found = []
+        for token in self.sentence:
+            response = _response_at(token, triggers, self)
+            if response is None:
+                continue
+            reaction = Reaction(token, response)
+            reaction.drugs = _attached_drugs(self, reaction)
+            reaction.attributive = _is_attributive(self, reaction, triggers)
+            if not reaction.drugs and response.needs_drug:
+                continue
+            found.append(reaction)
+        return found
+
+
+def sentence_views(doc: Doc) -> list[SentenceView]:
+    """Return all sentences of a document with their mentions."""
+    mentions = list(doc.spans[SPANS])
+    views = []
+    place = 0
+    for sentence in doc.sents:
+        inside = []
+        while place < len(mentions) and mentions[place].start < sentence.end:
+            inside.append(mentions[place])
+            place += 1
+        views.append(SentenceView(doc, sentence, inside))
+    return views
+
+
+def to_mention(span: Span) -> Mention:
+    """Return a span as the mention that leaves this package."""
+    return Mention(
+        start=span.start_char,
+        end=span.end_char,
+        text=span.text,
+        kind=span.label_,
+        id=span.kb_id_,
+        name=span._.tamrex_name,
+        negated=bool(span._.tamrex_negated),
+    )
+
+
+def concept_key(span: Span) -> str:
+    """Return what a mention is grouped by."""
+    return span.kb_id_ or span._.tamrex_name
+
+
+def _response_at(token: Token, triggers: Triggers, view: SentenceView) -> Response | None:
+    response = triggers.responses.get(token.lower_)
+    mention = view.at.get(token.i)
+    if response is None:
+        return None
+    if mention is not None and mention.label_ not in DRUGS:
+        return None  # part of a name: multidrug resistance protein
+    if response.verb and not token.tag_.startswith("VB"):
+        return None
+    if response.needs_modifier:
+        before = {t.lower_ for t in view.doc[max(view.sentence.start, token.i - 4) : token.i]}
+        if not before & response.needs_modifier:
+            return None
+    if response.induced and not _brought_about(token, view):
+        return None
+    return response
+
+
+def _brought_about(token: Token, view: SentenceView) -> bool:
+    """Tell whether a drug is said to bring about what the token names: `docetaxel-induced apoptosis`."""
+    doc = view.doc
+    before = doc[max(view.sentence.start, token.i - 6) : token.i].text.lower()
+    after = doc[token.i + 1 : min(view.sentence.end, token.i + 9)].text.lower()
+    return bool(
+        re.search(r"(?:induced|mediated|triggered|caused|elicited|dependent)\b[\w ,/-]*$", before)
+        or re.match(
+            r"(?:\w+ ){0,2}(?:induced|triggered|caused|in response to|under|after|following|upon|by)\b", after
+        )
+    )
+
+
+def _attached_drugs(view: SentenceView, reaction: Reaction) -> list[Span]:
+    doc, token = view.doc, reaction.token
+    own = view.at.get(token.i)
+    before = _drugs_before(view, token if own is None else doc[own.start])
+    after = _drugs_after(view, token if own is None else doc[own.end - 1], verb=reaction.response.verb)
+    if reaction.response.induced:
+        named = before or after
+        return [d for d in named if d.label_ in NAMED_DRUGS] or [
+            d for d in named if d.text.lower().startswith("chemo") and "resist" not in d.text.lower()
+        ]
+    specific = [d for d in [*before, *after] if d.label_ in NAMED_DRUGS]
+    if specific:
+        return before if any(d.label_ in NAMED_DRUGS for d in before) and not after else [*before, *after]
+    if own is not None:
+        return [own]
+    return before or after
+
+
+def _drugs_before(view: SentenceView, token: Token) -> list[Span]:
+    """Find drugs just before: `cisplatin resistance`, `paclitaxel- and cisplatin-resistant`."""
+    doc = view.doc
+    at = token.i - 1
+    steps = 0
+    found: list[Span] = []
+    while at >= view.sentence.start and steps < 5:
+        span = view.at.get(at)
+        word = doc[at].lower_
+        if span is not None and span.label_ in DRUGS:
+            found.insert(0, span)
+            at, steps = span.start - 1, 0
+            continue
+        if span is not None:
+            break
+        joins = word in (
+            "-",
+            "–",
+            "/",
+            "‐",
+            "induced",
+            "drug",
+            "acquired",
+            "mediated",
+            "therapy",
+            "treatment",
+        )
+        lists = bool(found) and word in ("and", "or", ",", "(", ")")
+        modifier = not found and doc[at].tag_ in ("JJ", "NN") and not word.endswith(("ed", "ing"))
+        if not (joins or lists or modifier):
+            break
+        at -= 1
+        steps += 1
+    return found
+
+
+def _drugs_after(view: SentenceView, token: Token, *, verb: bool) -> list[Span]:
+    """Find drugs after a preposition: `resistance to cisplatin and paclitaxel`, `sensitised cells to`."""
+    doc = view.doc
+    prepositions = ("to", "with", "from", "against", "toward", "towards") if verb else tuple(_PREPOSITIONS)
+    ready = False
+    found: list[Span] = []
+    at = token.i + 1
+    stop = min(view.sentence.end, token.i + REACH_AFTER)
+    while at < stop:
+        span = view.at.get(at)
+        word = doc[at]
+        if span is not None and span.label_ in DRUGS:
+            if not ready and found == [] and not verb:
+                break
+            if ready or found:
+                found.append(span)
+            at = span.end
+            stop = max(stop, min(view.sentence.end, at + 4)) if found else stop
+            continue
+        if found:
+            if word.lower_ not in _LISTING and span is None and word.tag_ not in ("NN", "NNS", "JJ"):
+                break
+            if span is not None and span.label_ not in ("cancer", "cell_line"):
+                break
+            at += 1
+            continue
+        if word.lower_ in prepositions:
+            ready = True
+        elif (
+            word.text in (";", ":", ".")
+            or (word.tag_ in ("VBZ", "VBD", "VBP", "MD") and not verb)
+            or (word.i > token.i + 1 and word.lower_ in load_triggers().responses and not verb)
+        ):
+            break
+        at += 1
+    return found
+
+
+def _is_attributive(view: SentenceView, reaction: Reaction, triggers: Triggers) -> bool:
+    """Tell whether an adjective only describes a group: `cisplatin-resistant A549 cells`."""
+    token = reaction.token
+    if not reaction.response.adjective:
+        # `cisplatin resistance gene`, `resistance phenotype`: still what is spoken of.
+        return False
+    for following in view.doc[token.i + 1 : min(view.sentence.end, token.i + 6)]:
+        if following.lower_ in triggers.groups:
+            return True
+        span = view.at.get(following.i)
+        if span is not None and span.label_ in ("cancer", "cell_line", "vesicle"):
+            continue
+        if following.tag_[:2] not in ("JJ", "NN", "HY", "VB", "CD") and following.text not in (
+            "-",
+            "/",
+            "+",
+            "(",
+            ")",
+        ):
+            return False
+        if following.tag_ in ("VBZ", "VBD", "VBP"):
+            return False
+    return False

@@ -1,0 +1,304 @@
+"""Links of a document → relations with all their slots, one for each claim and passage."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spacy.tokens import Doc, Span
+
+from extractors.relations.candidates import (
+    MOLECULES,
+    SentenceView,
+    concept_key,
+    sentence_views,
+    to_mention,
+)
+from extractors.relations.direction import effect_of
+from extractors.relations.interventions import InterventionLink, find_interventions
+from extractors.relations.macrophage import MacrophageLink, find_macrophage_links
+from extractors.relations.resistance import Link, doubted, drugs_for, find_links, only_drug_of
+from extractors.relations.scorer import score
+from extractors.types import INTERVENTIONS, MACROPHAGE, RESISTANCE, Mention, Relation
+
+_FUNCTIONAL = re.compile(
+    r"(?i)\b(?:knock\w*|silenc\w*|deplet\w*|overexpress\w*|over-express\w*|inhibit\w*|antagonist\w*|block\w*|"
+    r"antibod\w*|siRNA|shRNA|co-?cultur\w*|condition\w*|delet\w*|deficien\w*|treat\w*|transfect\w*|mimic\w*|"
+    r"neutrali\w*|target\w*|ectopic|restor\w*|ablat\w*|recombinant|agonist\w*|transfer\w*)"
+)
+_SOURCE = re.compile(
+    r"(?i)(?:-derived|secret|releas|produc|deriv|deliver|transfer|express(?:ed|ion)? (?:by|in|on)|from)"
+)
+_RECIPIENT = re.compile(
+    r"(?i)(?:recruit|polari[sz]|attract|infiltrat|reprogram|differentiat|chemota|educat|skew)"
+)
+_RELATION_ROLES = {
+    "secretes": "source",
+    "expresses": "source",
+    "polarised_by": "recipient",
+    "recruited_by": "recipient",
+}
+_VIA_WORDS = frozenset(("via", "through", "by"))
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """What a document says outside the sentence: its cancers and the populations of its molecules."""
+
+    cancer: Span | None
+    roles: dict[str, tuple[Span, str]]
+    only_drug: Span | None
+
+
+def find_claims(doc: Doc) -> list[Relation]:
+    """Return all relations of an annotated document, in order of passage."""
+    views = sentence_views(doc)
+    macrophage_links = [(view, link) for view in views for link in find_macrophage_links(view)]
+    scope = _Scope(_main_cancer(doc, views), _roles(macrophage_links), only_drug_of(doc, views))
+    relations: list[Relation] = []
+    for view in views:
+        relations += _resistance(view, scope)
+        relations += [_intervention(view, scope, link) for link in find_interventions(view)]
+    relations += [_macrophage(view, scope, link) for view, link in macrophage_links]
+    return sorted(_best_of_each(relations), key=_order)
+
+
+def _order(relation: Relation) -> tuple[object, ...]:
+    starts = sorted((m.start, m.end) for m in relation.arguments.values())
+    return relation.spans, relation.kind, starts, sorted(relation.labels.items())
+
+
+def _best_of_each(relations: list[Relation]) -> Iterator[Relation]:
+    """Keep the surest of those that say the same of the same sentence."""
+    best: dict[tuple[object, ...], Relation] = {}
+    for relation in relations:
+        main = [
+            relation.arguments[s].key
+            for s in ("mediator", "drug", "population", "molecule", "agent")
+            if s in relation.arguments and not (relation.kind == RESISTANCE and s == "population")
+        ]
+        label = relation.labels.get("relation") or relation.labels.get("effect_on_macrophages") or ""
+        key = (relation.kind, *main, label, relation.spans)
+        if key not in best or relation.score > best[key].score:
+            best[key] = relation
+    return iter(best.values())
+
+
+# --- resistance ------------------------------------------------------------------------------------
+
+
+def _resistance(view: SentenceView, scope: _Scope) -> list[Relation]:
+    links = list(find_links(view))
+    kinds = {link.mediator.label_ for link in links if link.sure >= 0.5}
+    found = []
+    for link in links:
+        if link.mediator.label_ == "vesicle" and kinds & MOLECULES:
+            continue  # the cargo is the mediator
+        if link.mediator.label_ == "macrophage" and kinds & (MOLECULES | {"vesicle"}) and not link.done:
+            continue  # the molecule is; the population is its source
+        if link.mediator.label_ == "pathway" and kinds & MOLECULES and not link.done:
+            continue
+        drugs, penalty = drugs_for(view, link.reaction)
+        spans = [view.sentence]
+        if not drugs and scope.only_drug is not None:
+            drugs, penalty = [scope.only_drug], 0.2
+            spans = sorted({view.sentence, scope.only_drug.sent}, key=lambda s: s.start)
+        for drug in drugs:
+            if concept_key(drug) != concept_key(link.mediator):
+                found.append(_claim(view, scope, link, drug, penalty, spans))
+    return found
+
+
+def _claim(
+    view: SentenceView, scope: _Scope, link: Link, drug: Span, penalty: float, sentences: list[Span]
+) -> Relation:
+    speculated, question = doubted(view, link)
+    first, last = link.words
+    features = {
+        "question": float(question),
+        "tokens": float(last - first),
+        "unlinked": float(sum(not span.kb_id_ for span in (link.mediator, drug))),
+        "penalty": penalty,
+    }
+    doc = view.doc
+    manipulation = " ".join(doc[i].text for i in link.done)
+    functional = not link.association or bool(_FUNCTIONAL.search(manipulation))
+    arguments = {"mediator": to_mention(link.mediator), "drug": to_mention(drug)}
+    labels = {"effect": effect_of(link.sign), "basis": "functional" if functional else "association"}
+    if manipulation:
+        labels["manipulation"] = manipulation
+    lists: dict[str, tuple[Mention, ...]] = {}
+    population, role = _population(view, link, scope)
+    if population is not None:
+        arguments["population"] = to_mention(population)
+        labels["population_role"] = role
+        if role in ("source", "recipient"):
+            lists[f"mediator_{role}"] = (to_mention(population),)
+    via = _via(view, link)
+    if via:
+        lists["via"] = via
+    _add_context(view, scope, arguments, lists)
+    return Relation(
+        kind=RESISTANCE,
+        arguments=arguments,
+        labels=labels,
+        spans=_passage(sentences),
+        lists=lists,
+        negated=link.negated,
+        speculated=speculated,
+        score=score(link.sure, features),
+        pattern=link.pattern,
+        features={"sure": link.sure, **features},
+    )
+
+
+def _population(view: SentenceView, link: Link, scope: _Scope) -> tuple[Span | None, str]:
+    """Find the macrophages of a claim and their part in it, in the sentence first, then by the document."""
+    if link.mediator.label_ == "macrophage":
+        return link.mediator, "mediator"
+    known = scope.roles.get(concept_key(link.mediator))
+    nearby = view.of_kind(frozenset(("macrophage",)))
+    for population in nearby:
+        if known is not None and concept_key(population) == concept_key(known[0]):
+            return population, known[1]
+    if nearby:
+        population = min(nearby, key=lambda s: abs(s.start - link.mediator.start))
+        start, end = sorted((population, link.mediator), key=lambda s: s.start)
+        between = view.doc[start.end : end.start].text
+        if len(between.split()) <= 8 and _SOURCE.search(between):
+            return population, "source"
+        if _RECIPIENT.search(view.doc[start.start : min(end.end + 3, view.sentence.end)].text):
+            return population, "recipient"
+        return population, "context"
+    return known if known is not None else (None, "")
+
+
+def _via(view: SentenceView, link: Link) -> tuple[Mention, ...]:
+    """Names after `via`, `through`, `by` behind the response or the mediator: the way it works."""
+    found: dict[str, Mention] = {}
+    for span in view.of_kind(MOLECULES | {"pathway"}):
+        if concept_key(span) == concept_key(link.mediator) or span.start < link.mediator.end:
+            continue
+        before = [t.lower_ for t in view.doc[max(link.mediator.end, span.start - 7) : span.start]]
+        if _VIA_WORDS & set(before):
+            found.setdefault(concept_key(span), to_mention(span))
+    return tuple(found.values())
+
+
+# --- macrophage relations and interventions ---------------------------------------------------------
+
+
+def _macrophage(view: SentenceView, scope: _Scope, link: MacrophageLink) -> Relation:
+    arguments = {"population": to_mention(link.population), "molecule": to_mention(link.molecule)}
+    features = {
+        "question": float(link.question),
+        "tokens": float(abs(link.population.start - link.molecule.start)),
+        "unlinked": float(not link.molecule.kb_id_),
+    }
+    labels = {"relation": link.relation}
+    if link.toward:
+        labels["toward"] = link.toward
+    lists: dict[str, tuple[Mention, ...]] = {}
+    _add_context(view, scope, arguments, lists)
+    return Relation(
+        kind=MACROPHAGE,
+        arguments=arguments,
+        labels=labels,
+        spans=_passage([view.sentence]),
+        lists=lists,
+        negated=link.negated,
+        speculated=link.speculated,
+        score=score(link.sure, features),
+        pattern=link.pattern,
+        features={"sure": link.sure, **features},
+    )
+
+
+def _intervention(view: SentenceView, scope: _Scope, link: InterventionLink) -> Relation:
+    arguments = {"agent": to_mention(link.agent)}
+    if link.target is not None:
+        arguments["target"] = to_mention(link.target)
+    if link.partner is not None:
+        arguments["partner_drug"] = to_mention(link.partner)
+    labels = {"effect_on_macrophages": link.effect, "effect_on_tumour": link.on_tumour}
+    if link.trials:
+        labels["trial_ids"] = link.trials
+    lists: dict[str, tuple[Mention, ...]] = {}
+    _add_context(view, scope, arguments, lists)
+    features = {
+        "question": float(link.question),
+        "tokens": float(abs(link.agent.start - link.population.start)),
+        "unlinked": float(not link.agent.kb_id_),
+    }
+    return Relation(
+        kind=INTERVENTIONS,
+        arguments=arguments,
+        labels=labels,
+        spans=_passage([view.sentence]),
+        lists=lists,
+        negated=link.negated,
+        speculated=link.speculated,
+        score=score(link.sure, features),
+        pattern=link.pattern,
+        features={"sure": link.sure, **features},
+    )
+
+
+# --- scope ------------------------------------------------------------------------------------------
+
+
+def _passage(sentences: list[Span]) -> tuple[tuple[int, int], ...]:
+    """Return the offsets of sentences, the white space at their ends left out."""
+    spans = []
+    for sentence in sentences:
+        words = sentence.text
+        start = sentence.start_char + len(words) - len(words.lstrip())
+        spans.append((start, start + len(words.strip())))
+    return tuple(spans)
+
+
+def _add_context(
+    view: SentenceView, scope: _Scope, arguments: dict[str, Mention], lists: dict[str, tuple[Mention, ...]]
+) -> None:
+    cancers = view.of_kind(frozenset(("cancer",)))
+    cancer = max(cancers, key=lambda s: (len(s.text), -s.start)) if cancers else scope.cancer
+    if cancer is not None:
+        arguments["cancer"] = to_mention(cancer)
+    lines = view.of_kind(frozenset(("cell_line",)))
+    if lines:
+        arguments["cell_line"] = to_mention(lines[0])
+    species = {
+        concept_key(s): to_mention(s)
+        for s in view.of_kind(frozenset(("species",)))
+        if "virus" not in s._.tamrex_name
+    }
+    if species:
+        lists["species"] = tuple(species.values())
+
+
+def _main_cancer(doc: Doc, views: list[SentenceView]) -> Span | None:
+    """Return the title's cancer, or the only one that the document speaks of more than once."""
+    title = [
+        s for view in views[:1] for s in view.of_kind(frozenset(("cancer",))) if not doc.text.startswith("\n")
+    ]
+    if len({concept_key(s) for s in title}) == 1:
+        return title[0]
+    if title:
+        return None
+    spans = [s for view in views for s in view.of_kind(frozenset(("cancer",)))]
+    counts = Counter(map(concept_key, spans)).most_common(2)
+    if counts and (len(counts) == 1 or counts[0][1] > 2 * counts[1][1]):
+        return next(s for s in spans if concept_key(s) == counts[0][0])
+    return None
+
+
+def _roles(links: list[tuple[SentenceView, MacrophageLink]]) -> dict[str, tuple[Span, str]]:
+    """Return, for each molecule, the population that the document relates it to, and in what part."""
+    roles: dict[str, tuple[Span, str]] = {}
+    for _, link in links:
+        role = _RELATION_ROLES.get(link.relation)
+        if role is not None and not link.negated and not link.question:
+            roles.setdefault(concept_key(link.molecule), (link.population, role))
+    return roles

@@ -1,0 +1,149 @@
+"""Which way a claim points: the product of the signs of what stands between mediator and response.
+
+More of the mediator promotes resistance when an even number of things turn the direction: losing the
+mediator, lowering, undoing, sensitivity in place of resistance, a lowering word before either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+
+from spacy.tokens import Doc, Span, Token
+
+from extractors.relations.graph import is_verb, modifiers
+from extractors.relations.triggers import Operator, load_triggers
+
+PROMOTES, REVERSES = "promotes", "reverses"
+_HYPHENS = frozenset(("-", "–", "‐", "‑"))
+_UNSIGNED_NOUNS = frozenset(("role", "roles"))
+
+
+def effect_of(sign: int) -> str:
+    """Return the effect for a sign of resistance: +1 is `promotes`.
+
+    >>> effect_of(+1), effect_of(-1)
+    ('promotes', 'reverses')
+    """
+    return PROMOTES if sign > 0 else REVERSES
+
+
+def total_sign(signs: Iterable[int]) -> int:
+    """Multiply signs.
+
+    >>> total_sign([-1, -1, 1])
+    1
+    """
+    return prod(signs)
+
+
+def operator_at(token: Token) -> Operator | None:
+    """Return the operator that a token is, if any; a verb's form only where the tagger agrees."""
+    operator = load_triggers().operators.get(token.lower_)
+    if operator is None:
+        return None
+    if operator.part == "verb" and token.tag_ in ("NN", "NNS") and token.lower_.endswith("ing"):
+        return operator
+    return operator
+
+
+def mediator_words(doc: Doc, mediator: Span, chain: Iterable[Token]) -> dict[int, int]:
+    """Return the signs of what is done to a mediator, by token index.
+
+    Parameters
+    ----------
+    chain
+        Tokens from the mediator's root up to, not including, the verb that it is an argument of.
+    """
+    manipulations = load_triggers().manipulations
+    signs: dict[int, int] = {}
+
+    def see(token: Token) -> None:
+        if mediator.start <= token.i < mediator.end or token.ent_type_ or token.tag_ in ("VBZ", "VBP", "MD"):
+            return
+        sign = manipulations.get(token.lower_)
+        if sign is not None:
+            signs[token.i] = sign
+
+    for token in chain:
+        see(token)
+        for child in modifiers(token):
+            see(child)
+    # A compound that the parser took apart: `CCL2-neutralizing antibody`, `STAT3 siRNA`.
+    after = mediator.end
+    for _ in range(3):
+        if after >= len(doc):
+            break
+        token = doc[after]
+        if token.text in _HYPHENS:
+            after += 1
+            continue
+        hyphened = doc[after - 1].text in _HYPHENS
+        if token.lower_ in manipulations and (hyphened or token.tag_[:2] in ("NN", "JJ")):
+            see(token)
+            after += 1
+            continue
+        break
+    before = mediator.start - 1
+    if before >= 0 and doc[before].text in _HYPHENS and before > 0:
+        before -= 1
+    if before >= 0 and doc[before].lower_ in (
+        "anti",
+        "anti-",
+        "low",
+        "reduced",
+        "decreased",
+        "silencing",
+        "si",
+        "sh",
+    ):
+        see(doc[before])
+    return signs
+
+
+def way_signs(tokens: Iterable[Token], skip: set[int]) -> tuple[dict[int, int], bool]:
+    """Return the signs of operators among tokens, by index, and whether all are mere associations."""
+    signs: dict[int, int] = {}
+    association = True
+    for token in tokens:
+        if token.i in skip:
+            continue
+        operator = operator_at(token)
+        if operator is None:
+            continue
+        signs[token.i] = operator.sign
+        association &= operator.association
+        for child in token.children:
+            # `inversely correlated`, `negatively associated`.
+            if child.lower_ in ("inversely", "negatively", "inverse", "negative"):
+                signs[child.i] = -1
+    return signs, association and bool(signs)
+
+
+def response_words(reaction: Token, skip: set[int]) -> dict[int, int]:
+    """Return the signs of what qualifies a word of response: `reduced sensitivity`, `less resistant`."""
+    signs: dict[int, int] = {}
+    nouns = [reaction]
+    if reaction.head.dep_ == "amod" and reaction.dep_ == "advmod":
+        nouns.append(reaction.head)
+    for noun in nouns:
+        for child in noun.children:
+            if child.i in skip or child.dep_ in ("conj", "appos", "relcl", "acl"):
+                continue
+            operator = load_triggers().operators.get(child.lower_)
+            if operator is None:
+                continue
+            if child.i < noun.i and (operator.part == "adjective" or child.dep_ in ("amod", "advmod")):
+                signs[child.i] = operator.sign
+    # Without a tree over it, the word just before speaks for itself.
+    if not signs and reaction.i > 0:
+        previous = reaction.nbor(-1)
+        operator = load_triggers().operators.get(previous.lower_)
+        if (
+            operator is not None
+            and operator.part == "adjective"
+            and previous.i not in skip
+            and not is_verb(previous)
+        ):
+            signs[previous.i] = operator.sign
+    return signs

@@ -1,0 +1,76 @@
+"""Ways through a dependency tree: from a mention to a word, and what stands on the way."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from spacy.tokens import Doc, Span, Token
+
+SUBJECTS = frozenset(("nsubj", "csubj", "nsubjpass", "csubjpass", "xsubj"))
+PREPOSITIONS = frozenset(("prep", "agent", "pcomp"))
+
+
+class Way(NamedTuple):
+    """The way between two tokens of a sentence.
+
+    `up` runs from the first token to just below the token where both meet, `down` from the second
+    token to just below it; either is empty when its token is the meeting point itself.
+    """
+
+    up: tuple[Token, ...]
+    meet: Token
+    down: tuple[Token, ...]
+
+    @property
+    def first_top(self) -> Token | None:
+        """The child of the meeting point on the first token's side."""
+        return self.up[-1] if self.up else None
+
+    @property
+    def second_top(self) -> Token | None:
+        """The child of the meeting point on the second token's side."""
+        return self.down[-1] if self.down else None
+
+
+def way_between(first: Token, second: Token) -> Way | None:
+    """Return the way between two tokens, or nothing if no tree holds both."""
+    above_first = [first, *first.ancestors]
+    above_second = [second, *second.ancestors]
+    places = {token.i: place for place, token in enumerate(above_first)}
+    for place, token in enumerate(above_second):
+        if token.i in places:
+            return Way(tuple(above_first[: places[token.i]]), token, tuple(above_second[:place]))
+    return None
+
+
+def span_root(doc: Doc, start: int, end: int) -> Token:
+    """Return the token of a span whose head lies outside it."""
+    root: Token = doc[start:end].root
+    return root
+
+
+def is_verb(token: Token) -> bool:
+    """Tell whether the tagger takes a token for a verb."""
+    return token.tag_.startswith("VB")
+
+
+def through_conjuncts(token: Token) -> Token:
+    """Return the first of the conjuncts that a token belongs to, which bears their common function."""
+    while token.dep_ == "conj" and token.head is not token:
+        token = token.head
+    return token
+
+
+def modifiers(token: Token) -> list[Token]:
+    """Return the words before a noun that qualify it, and what is compared with an adjective."""
+    return [
+        child
+        for child in token.children
+        if child.i < token.i
+        and child.dep_ in ("amod", "advmod", "nn", "compound", "det", "neg", "dep", "nmod")
+    ]
+
+
+def in_sentence(doc: Doc, span: Span, sentence: Span) -> bool:
+    """Tell whether a span lies in a sentence."""
+    return bool(sentence.start <= span.start and span.end <= sentence.end)

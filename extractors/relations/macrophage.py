@@ -1,0 +1,371 @@
+"""What macrophages secrete and express, and what draws, turns and removes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spacy.tokens import Doc, Span, Token
+
+from extractors.context import is_question, is_speculated, negators
+from extractors.lexicon import load_lexicon
+from extractors.relations.candidates import MOLECULES, SentenceView, concept_key
+from extractors.relations.direction import mediator_words, operator_at, total_sign
+from extractors.relations.graph import Way, is_verb, span_root, through_conjuncts, way_between
+from extractors.relations.triggers import MacrophageTrigger, load_triggers
+
+PLAIN = "cl:0000235"
+_STATES = {"cl:0000863": "M1", "cl:0000890": "M2"}
+_STATE_WORDS = frozenset(
+    (
+        "polarization",
+        "polarisation",
+        "phenotype",
+        "phenotypes",
+        "differentiation",
+        "activation",
+        "polarized",
+        "polarised",
+        "like",
+        "type",
+        "program",
+        "programming",
+        "state",
+        "direction",
+        "transition",
+        "shift",
+        "skewing",
+        "markers",
+        "marker",
+        "genes",
+    )
+)
+_HYPHENS = frozenset(("-", "–", "‐", "‑"))
+_AGENTS = frozenset(("by", "via", "through", "with"))
+LIST_REACH = 14
+
+
+@dataclass(frozen=True)
+class MacrophageLink:
+    """A population, a molecule and what relates them."""
+
+    population: Span
+    molecule: Span
+    relation: str
+    toward: str
+    pattern: str
+    sure: float
+    negated: bool
+    speculated: bool
+    question: bool
+
+
+def find_macrophage_links(view: SentenceView) -> Iterator[MacrophageLink]:
+    """Yield the relations between the populations and molecules of a sentence."""
+    populations = view.of_kind(frozenset(("macrophage",)))
+    molecules = view.of_kind(MOLECULES)
+    if not populations or not molecules:
+        return
+    seen = set()
+    for molecule in molecules:
+        for population in populations:
+            for link in _links(view, population, molecule):
+                key = (concept_key(link.population), link.relation, concept_key(molecule), link.toward)
+                if key not in seen:
+                    seen.add(key)
+                    yield link
+
+
+def _links(view: SentenceView, population: Span, molecule: Span) -> Iterator[MacrophageLink]:
+    adjacent = _side_by_side(view, population, molecule)
+    if adjacent is not None:
+        yield adjacent
+        return
+    first = span_root(view.doc, population.start, population.end)
+    second = span_root(view.doc, molecule.start, molecule.end)
+    way = way_between(first, second)
+    if way is None:
+        return
+    for trigger in load_triggers().macrophage:
+        link = (
+            _makes(view, population, molecule, trigger, way)
+            if trigger.relation in ("secretes", "expresses")
+            else _acted_on(view, population, molecule, trigger, way)
+        )
+        if link is not None:
+            yield link
+            return
+
+
+def _made(
+    view: SentenceView,
+    population: Span,
+    molecule: Span,
+    relation: str,
+    toward: str,
+    pattern: str,
+    sure: float,
+    words: list[Token],
+) -> MacrophageLink:
+    first = min(population.start, molecule.start)
+    last = max(population.end, molecule.end) - 1
+    around = [
+        child for token in words for child in token.children if child.dep_ == "neg" or child.i < token.i
+    ]
+    return MacrophageLink(
+        population,
+        molecule,
+        relation,
+        toward,
+        pattern,
+        sure,
+        bool(negators(around)) or bool(molecule._.tamrex_negated),
+        is_speculated(view.sentence, first, last),
+        is_question(view.sentence, last),
+    )
+
+
+def _side_by_side(view: SentenceView, population: Span, molecule: Span) -> MacrophageLink | None:
+    """`TAM-derived IL-6`, `IL-6 secreted by M2 macrophages`, `CD163 expression on macrophages`."""
+    doc = view.doc
+    making = {t.relation: t for t in load_triggers().macrophage if t.participles}
+    if population.end <= molecule.start:
+        between = [t for t in doc[population.end : molecule.start] if t.text not in _HYPHENS]
+        words = [t.lower_ for t in between]
+        for relation, trigger in making.items():
+            if (
+                words
+                and words[0] in trigger.participles
+                and len(words) <= 4
+                and doc[population.end].text in _HYPHENS
+            ) and all(
+                w in trigger.participles or w in _CARGO or between[i].tag_[:2] in ("JJ", "NN")
+                for i, w in enumerate(words)
+            ):
+                return _made(view, population, molecule, relation, "", "derived", 0.85, between)
+    elif molecule.end <= population.start:
+        between = list(doc[molecule.end : population.start])
+        words = [t.lower_ for t in between]
+        for relation, trigger in making.items():
+            for place, word in enumerate(words[:-1]):
+                if (
+                    word in trigger.participles
+                    and words[place + 1] in ("by", "from", "in", "on")
+                    and place <= 3
+                ) and (
+                    all(t.tag_[:2] in ("DT", "JJ", "NN", "VB", "RB", "IN", "HY") for t in between)
+                    and len(words) <= 8
+                ):
+                    return _made(view, population, molecule, relation, "", "made-by", 0.85, between)
+        if (
+            len(words) <= 5
+            and any(w in ("expression", "levels", "level") for w in words[:2])
+            and any(w in ("on", "in", "by") for w in words)
+        ) and all(t.tag_[:2] in ("DT", "JJ", "NN", "IN", "HY") for t in between):
+            return _made(view, population, molecule, "expresses", "", "expression-in", 0.7, between)
+    return None
+
+
+_CARGO = frozenset(
+    (
+        "exosomal",
+        "exosome",
+        "exosomes",
+        "extracellular",
+        "vesicle",
+        "vesicles",
+        "soluble",
+        "factor",
+        "cytokine",
+        "chemokine",
+        "evs",
+    )
+)
+
+
+def _makes(
+    view: SentenceView, population: Span, molecule: Span, trigger: MacrophageTrigger, way: Way
+) -> MacrophageLink | None:
+    """The population is the subject of a verb of making, the molecule its object or in its object."""
+    meet = way.meet
+    if not way.up or not way.down:
+        return None
+    subject = through_conjuncts(way.up[-1]).dep_
+    side = way.down[-1]
+    verb = meet
+    if side.dep_ == "conj" and is_verb(side):
+        verb, side = side, way.down[-2] if len(way.down) > 1 else side
+    if verb.lower_ in trigger.verbs and is_verb(verb):
+        if (
+            subject in ("nsubj",)
+            and _is_head_of(population, way.up[-1])
+            and side.dep_ in ("dobj", "prep", "conj", "appos", "pobj", "dep", "nmod")
+        ):
+            if side.dep_ == "prep" and side.lower_ not in ("of", "including", "like", "such"):
+                return None
+            if not _whole_object(way.down, view, molecule):
+                return None
+            return _made(
+                view, population, molecule, trigger.relation, "", f"{trigger.relation}-subject", 0.8, [verb]
+            )
+        if through_conjuncts(way.down[-1]).dep_ == "nsubjpass" and way.up[-1].dep_ in ("agent", "prep"):
+            if way.up[-1].lower_ in ("by", "in", "on", "from") and _is_head_of(population, way.up[-1]):
+                return _made(
+                    view,
+                    population,
+                    molecule,
+                    trigger.relation,
+                    "",
+                    f"{trigger.relation}-passive",
+                    0.8,
+                    [verb],
+                )
+    if meet.lower_ in trigger.nouns and not is_verb(meet):
+        if way.up[-1].lower_ in ("by", "from", "in", "on") and way.down[-1].lower_ in ("of",):
+            if _is_head_of(population, way.up[-1]):
+                return _made(
+                    view, population, molecule, trigger.relation, "", f"{trigger.relation}-noun", 0.7, [meet]
+                )
+    return None
+
+
+def _is_head_of(population: Span, top: Token) -> bool:
+    """Tell whether a population itself is the argument, not a word that it only qualifies.
+
+    `macrophages secrete`, not `macrophage infiltration secretes` or `cells near macrophages`.
+    """
+    token = population.root
+    while token.i != top.i:
+        if token.dep_ not in ("conj", "pobj", "appos", "compound", "nmod", "amod") or (
+            token.dep_ in ("compound", "nmod", "amod")
+            and token.head.lower_
+            not in ("cells", "cell", "population", "populations", "subset", "subsets", "tams", "macrophages")
+        ):
+            return False
+        token = token.head
+    return True
+
+
+def _whole_object(down: tuple[Token, ...], view: SentenceView, molecule: Span) -> bool:
+    """Tell whether a molecule is (a part of a list that is) the object, not a qualifier of it.
+
+    `secrete IL-6`, `secrete cytokines such as IL-6`; not `express IL-6 receptor genes in CCL2 mice`.
+    """
+    for token in down:
+        if molecule.start <= token.i < molecule.end:
+            continue
+        if token.dep_ in ("relcl", "acl", "advcl", "ccomp", "xcomp") or is_verb(token):
+            return False
+        if token.dep_ == "prep" and token.lower_ not in ("of", "as", "including", "like"):
+            return False
+    return True
+
+
+def _acted_on(
+    view: SentenceView, population: Span, molecule: Span, trigger: MacrophageTrigger, way: Way
+) -> MacrophageLink | None:
+    """The molecule is the subject (or the agent) of what draws, turns or removes the population."""
+    doc = view.doc
+    meet = way.meet
+    if not way.up or not way.down:
+        return None
+    mol_top = way.down[-1]
+    molecule_acts = through_conjuncts(mol_top).dep_ in ("nsubj", "csubj")
+    if mol_top.dep_ in ("agent", "prep") and mol_top.lower_ in _AGENTS and is_verb(meet):
+        molecule_acts = True
+    if not molecule_acts:
+        return None
+    path = [meet, *way.up]
+    noun = next((t for t in path if t.lower_ in trigger.nouns), None)
+    verb = next((t for t in path if t.lower_ in trigger.verbs and is_verb(t)), None)
+    state = _state_of(doc, population)
+    if trigger.relation == "polarised_by":
+        # A state alone (`M2 polarization`) or a population led to it (`macrophages toward M2`).
+        if (
+            noun is not None
+            and noun.lower_ in ("phenotype", "activation", "differentiation", "transition", "switch")
+            and not state
+        ):
+            return None
+        if verb is None and noun is None:
+            return None
+    elif verb is None and noun is None:
+        return None
+    if trigger.relation == "inhibited_by" and noun is not None and noun.lower_ == "survival":
+        return None
+    done = mediator_words(doc, molecule, list(way.down))
+    signs = [sign for index, sign in done.items()]
+    acting = [t for t in path if t is not noun and t is not verb and operator_at(t)]
+    operators = [operator_at(t) for t in acting]
+    if verb is None and not any(
+        o is not None and o.id in ("raise", "cause", "lower", "undo") for o in operators
+    ):
+        return None
+    signs += [o.sign for o in operators if o is not None]
+    sign = total_sign(signs)
+    return _read(view, population, molecule, trigger, state, sign, verb is not None, path)
+
+
+def _read(
+    view: SentenceView,
+    population: Span,
+    molecule: Span,
+    trigger: MacrophageTrigger,
+    state: str,
+    sign: int,
+    by_verb: bool,
+    path: list[Token],
+) -> MacrophageLink | None:
+    relation, toward, subject = trigger.relation, "", population
+    if relation == "polarised_by":
+        toward = state or _toward(view, population)
+        if not toward:
+            return None
+        if sign < 0:
+            relation, toward = "inhibited_by", ""
+        elif state:
+            subject = _before_polarisation(view, population)
+    elif (relation == "recruited_by" and sign < 0) or (relation == "inhibited_by" and sign > 0):
+        relation = "inhibited_by"
+    elif relation == "inhibited_by":
+        return None
+    return _made(
+        view,
+        subject,
+        molecule,
+        relation,
+        toward,
+        f"{trigger.relation}-{'verb' if by_verb else 'noun'}",
+        0.75,
+        path,
+    )
+
+
+def _state_of(doc: Doc, population: Span) -> str:
+    """Return M1, M2 … where the mention names a state that macrophages come to (`M2 polarization`)."""
+    state = _STATES.get(population.kb_id_, "")
+    if population.kb_id_.startswith("tamrex.population:M2"):
+        state = population.kb_id_.rsplit(":", 1)[1]
+    return state
+
+
+def _toward(view: SentenceView, population: Span) -> str:
+    """Find the state named after `toward`, `to` or `into` in what follows the population."""
+    for span in view.mentions:
+        if span.label_ == "macrophage" and population.end <= span.start <= population.end + 8:
+            state = _state_of(view.doc, span)
+            before = {t.lower_ for t in view.doc[population.end : span.start]}
+            if state and before & {"toward", "towards", "to", "into", "an", "a"}:
+                return state
+    return ""
+
+
+def _before_polarisation(view: SentenceView, population: Span) -> Span:
+    """Return the population before it was polarised: one that the sentence names, else plain ones."""
+    for span in view.mentions:
+        if span.label_ == "macrophage" and not _state_of(view.doc, span):
+            return span
+    plain = load_lexicon().concepts[PLAIN]
+    renamed = Span(view.doc, population.start, population.end, label="macrophage", kb_id=plain.id)
+    renamed._.tamrex_name = plain.name
+    return renamed

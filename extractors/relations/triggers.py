@@ -1,0 +1,158 @@
+"""The words that carry a claim, read from their data file and put into all their forms."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+from extractors.lexicon import PATTERNS
+
+
+class Operator(NamedTuple):
+    """A word that turns (-1) or keeps (+1) the direction between a mediator and a response."""
+
+    id: str
+    sign: int
+    association: bool
+    part: str
+    """`verb`, `noun` or `adjective`."""
+
+
+class Response(NamedTuple):
+    """A word for what happens under a drug: +1 for resistance, -1 for sensitivity."""
+
+    id: str
+    sign: int
+    generic: bool
+    """The word names generic chemotherapy itself (`chemoresistance`)."""
+    adjective: bool
+    verb: bool
+    needs_drug: bool
+    needs_modifier: frozenset[str]
+    induced: bool
+    """Means a response only as what a drug brings about (`cisplatin-induced apoptosis`)."""
+
+
+@dataclass(frozen=True)
+class MacrophageTrigger:
+    """Words of one macrophage relation."""
+
+    relation: str
+    verbs: frozenset[str]
+    nouns: frozenset[str]
+    participles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Triggers:
+    """All trigger words, in small letters."""
+
+    operators: dict[str, Operator]
+    manipulations: dict[str, int]
+    responses: dict[str, Response]
+    groups: frozenset[str]
+    macrophage: tuple[MacrophageTrigger, ...]
+    examples: tuple[tuple[str, str], ...]
+    """Each group's example sentence and what it must give."""
+
+
+_DOUBLING = frozenset(("abet", "confer", "infer", "transfer", "offset", "shed", "reprogram", "skew"))
+
+
+def verb_forms(verb: str) -> set[str]:
+    """Return the forms of a regular verb.
+
+    >>> sorted(verb_forms("increase"))
+    ['increase', 'increased', 'increases', 'increasing']
+    >>> sorted(verb_forms("confer"))
+    ['confer', 'conferred', 'conferring', 'confers']
+    """
+    irregular = {
+        "lead": {"lead", "leads", "led", "leading"},
+        "drive": {"drive", "drives", "drove", "driven", "driving"},
+        "overcome": {"overcome", "overcomes", "overcame", "overcoming"},
+        "override": {"override", "overrides", "overrode", "overridden", "overriding"},
+        "underlie": {"underlie", "underlies", "underlay", "underlying"},
+        "undermine": {"undermine", "undermines", "undermined", "undermining"},
+        "offset": {"offset", "offsets", "offsetting"},
+        "shed": {"shed", "sheds", "shedding"},
+        "foster": {"foster", "fosters", "fostered", "fostering"},
+    }
+    if verb in irregular:
+        return irregular[verb]
+    if verb.endswith("e"):
+        return {verb, verb + "s", verb + "d", verb[:-1] + "ing"}
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        return {verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"}
+    third = verb + ("es" if verb.endswith(("s", "sh", "ch", "x")) else "s")
+    stem = verb + verb[-1] if verb in _DOUBLING and verb != "skew" else verb
+    return {verb, third, stem + "ed", stem + "ing"}
+
+
+def noun_forms(noun: str) -> set[str]:
+    """Return singular and plural."""
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return {noun, noun[:-1] + "ies"}
+    return {noun, noun + ("es" if noun.endswith("s") else "s")}
+
+
+@cache
+def load_triggers() -> Triggers:
+    """Read the trigger words."""
+    data = tomllib.loads((PATTERNS / "triggers.toml").read_text("utf-8"))
+    operators: dict[str, Operator] = {}
+    for entry in data["operator"]:
+        for part, forms in (("verb", verb_forms), ("noun", noun_forms), ("adjective", _as_is)):
+            made = Operator(entry["id"], entry["sign"], entry.get("association", False), part)
+            for base in entry.get(part + "s", ()):
+                for form in forms(base):
+                    operators.setdefault(form.lower(), made)
+    manipulations = {word.lower(): entry["sign"] for entry in data["manipulation"] for word in entry["words"]}
+    return Triggers(
+        operators,
+        manipulations,
+        _responses(data["response"]),
+        frozenset(word.lower() for word in data["groups"]["words"]),
+        tuple(_macrophage(entry) for entry in data["macrophage"]),
+        tuple(
+            (entry["example"], entry["expect"])
+            for part in ("operator", "manipulation", "response", "macrophage")
+            for entry in data[part]
+        ),
+    )
+
+
+def _as_is(word: str) -> set[str]:
+    return {word}
+
+
+def _responses(entries: list[dict[str, Any]]) -> dict[str, Response]:
+    responses: dict[str, Response] = {}
+    for entry in entries:
+        is_verb = entry.get("verb", False)
+        for generic in (False, True):
+            made = Response(
+                entry["id"],
+                entry["sign"],
+                generic,
+                entry.get("adjective", False),
+                is_verb,
+                entry.get("needs_drug", False),
+                frozenset(entry.get("needs_modifier", ())),
+                entry.get("induced", False),
+            )
+            for word in entry.get("generic" if generic else "words", ()):
+                for form in verb_forms(word) if is_verb else {word}:
+                    responses.setdefault(form.lower(), made)
+    return responses
+
+
+def _macrophage(entry: dict[str, Any]) -> MacrophageTrigger:
+    return MacrophageTrigger(
+        entry["relation"],
+        frozenset(form for verb in entry.get("verbs", ()) for form in verb_forms(verb)),
+        frozenset(form for noun in entry.get("nouns", ()) for form in noun_forms(noun)),
+        frozenset(entry.get("participles", ())),
+    )

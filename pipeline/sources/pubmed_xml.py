@@ -1,0 +1,195 @@
+"""PubMed XML (EFetch answers, baseline and update files), streamed one record at a time.
+
+Parsed with entities, DTD loading and the network off. Rules for each element follow NLM's "MEDLINE
+PubMed XML Element Descriptions" (nlm.nih.gov/bsd/licensee/elements_descriptions.html).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import IO, Any
+
+from lxml import etree
+
+from pipeline.records import Article, Rejection, compose_article
+
+_ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet")
+_RECORDS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
+_PLACEHOLDER_TITLES = ("[Not Available].", "[Not Available]", "Not Available", "[In Process Citation]")
+_MATHML = "{http://www.w3.org/1998/Math/MathML}"
+
+
+def read_pubmed_xml(stream: IO[bytes], source: str) -> Iterator[Article | Rejection]:
+    """Yield the records of a PubMed XML stream in order.
+
+    A record that can't be used and a PMID that the file deletes become rejections. XML that breaks
+    off ends in one rejection after all records before the break; what is no PubMed XML at all is one
+    rejection. Nothing is raised for bad content.
+    """
+    number, root_seen = 0, False
+    records = etree.iterparse(
+        stream,
+        events=("start", "end"),
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        for event, element in records:
+            if event == "start":
+                if not root_seen:
+                    root_seen = True
+                    if element.tag not in _ROOTS:
+                        yield Rejection(
+                            source, "", "", "parse", f"not-pubmed-xml: the root is <{element.tag}>"
+                        )
+                        return
+                continue
+            if element.tag not in _RECORDS or element.getparent() is None:
+                continue
+            if element.getparent().tag not in _ROOTS:
+                continue
+            if element.tag == "DeleteCitation":
+                yield from _deletions(element, source)
+            else:
+                number += 1
+                yield _read_record(element, source, number)
+            # Free this record and all before it, or the whole file stays in memory.
+            element.clear()
+            while element.getprevious() is not None:
+                del element.getparent()[0]
+    except etree.XMLSyntaxError as fault:
+        code = "truncated-xml" if root_seen else "not-pubmed-xml"
+        what = f"{code}: after {number} records: {' '.join(str(fault.msg).split())}"
+        yield Rejection(source, f"line {fault.lineno or 0}", "", "parse", what)
+
+
+def _deletions(element: Any, source: str) -> Iterator[Rejection]:
+    for pmid in element.findall("PMID"):
+        yield Rejection(source, "DeleteCitation", _words(pmid), "parse", "deleted: withdrawn by PubMed")
+
+
+def _read_record(element: Any, source: str, number: int) -> Article | Rejection:
+    is_book = element.tag == "PubmedBookArticle"
+    record = element.find("BookDocument" if is_book else "MedlineCitation")
+    # Only the direct child: PMIDs of comments and corrections stand deeper.
+    own = record.find("PMID") if record is not None else None
+    pmid = _words(own) if own is not None else ""
+    if record is None or not pmid.isdigit():
+        return Rejection(source, f"record {number}", pmid, "parse", "no-pmid: the record has no PubMed id")
+    assert own is not None
+    article = record if is_book else record.find("Article")
+    if article is None:
+        return Rejection(
+            source, f"record {number}", pmid, "parse", "no-article: the record has no Article element"
+        )
+    title = _title(article, is_book)
+    parts = [(_label(part), _words(part)) for part in article.findall("Abstract/AbstractText")]
+    types = (
+        [_words(t) for t in record.iterfind(".//PublicationType")]
+        if is_book
+        else [_words(t) for t in article.findall("PublicationTypeList/PublicationType")]
+    )
+    composed = compose_article(
+        pmid,
+        title,
+        parts,
+        doi=_doi(article, element, is_book),
+        year=_year(article, is_book),
+        journal=_text_of(article, "Journal/Title") or _text_of(record, "MedlineJournalInfo/MedlineTA"),
+        article_type="|".join(["Book", *types] if is_book else types),
+        retracted=_is_retracted(record, types),
+        version=int(own.get("Version") or 1) if (own.get("Version") or "1").isdigit() else 1,
+        source=source,
+    )
+    if not composed.text.strip():
+        return Rejection(source, f"record {number}", pmid, "parse", "no-text: neither title nor abstract")
+    return composed
+
+
+def _words(element: Any) -> str:
+    """All text of an element; nothing is put between pieces (`CD8<sup>+</sup>` is `CD8+`).
+
+    White space between MathML elements is layout and is dropped.
+    """
+    pieces: list[str] = []
+
+    def walk(node: Any, in_math: bool) -> None:
+        for words in _own_text(node, in_math):
+            if isinstance(words, str):
+                pieces.append(words)
+            else:
+                walk(words, in_math or str(words.tag).startswith(_MATHML))
+
+    walk(element, str(element.tag).startswith(_MATHML))
+    return " ".join("".join(pieces).split())
+
+
+def _own_text(node: Any, in_math: bool) -> Iterator[Any]:
+    if node.text and not (in_math and not node.text.strip()):
+        yield node.text
+    for child in node:
+        if isinstance(child.tag, str):
+            yield child
+        if child.tail and not (in_math and not child.tail.strip()):
+            yield child.tail
+
+
+def _label(part: Any) -> str:
+    label = " ".join((part.get("Label") or "").split())
+    # PubMed's own word for "this part has no label".
+    return "" if label.upper() == "UNLABELLED" else label
+
+
+def _title(article: Any, is_book: bool) -> str:
+    paths = ("ArticleTitle", "Book/BookTitle") if is_book else ("ArticleTitle",)
+    for path in paths:
+        found = article.find(path)
+        if found is not None and _words(found):
+            title = _words(found)
+            # A stand-in for a title that was not translated: the original one says more.
+            return _text_of(article, "VernacularTitle") if title in _PLACEHOLDER_TITLES else title
+    return ""
+
+
+def _text_of(element: Any, path: str) -> str:
+    found = element.find(path)
+    return _words(found) if found is not None else ""
+
+
+def _doi(article: Any, element: Any, is_book: bool) -> str:
+    for location in article.findall("ELocationID[@EIdType='doi']"):
+        if location.get("ValidYN", "Y") == "Y" and _words(location):
+            return _words(location).lower()
+    # The list under PubmedData only: cited papers have lists of their own.
+    data = element.find("PubmedBookData" if is_book else "PubmedData")
+    if data is not None:
+        for identifier in data.findall("ArticleIdList/ArticleId[@IdType='doi']"):
+            if _words(identifier):
+                return _words(identifier).lower()
+    return ""
+
+
+def _year(article: Any, is_book: bool) -> int | None:
+    date = "Book/PubDate" if is_book else "Journal/JournalIssue/PubDate"
+    candidates = (
+        _text_of(article, f"{date}/Year"),
+        _text_of(article, f"{date}/MedlineDate"),
+        _text_of(article, "ArticleDate/Year"),
+    )
+    for words in candidates:
+        found = re.search(r"\b(1[5-9]\d\d|20\d\d)\b", words)
+        if found:
+            return int(found.group())
+    return None
+
+
+def _is_retracted(record: Any, types: list[str]) -> bool:
+    # The notice itself has RetractionOf and is not retracted.
+    return "Retracted Publication" in types or (
+        record.find("CommentsCorrectionsList/CommentsCorrections[@RefType='RetractionIn']") is not None
+    )
