@@ -52,7 +52,17 @@ def _is_mistaken(token: Token, sentence: Span) -> bool:
     before, after = token.nbor(-1), token.nbor(1)
     if before.tag_ == "RB" and before.i > sentence.start and before.lower_ not in ("not",):
         before = before.nbor(-1)  # knockdown significantly reduced
-    if before.tag_ not in _NOUNS or after.tag_ in ("HYPH", "IN", ".", ",", "CC", "TO", "-LRB-", ":"):
+    named = any(map(str.isdigit, before.text)) or before.text[1:].lower() != before.text[1:]
+    if (before.tag_ not in _NOUNS and not named) or after.tag_ in (
+        "HYPH",
+        "IN",
+        ".",
+        ",",
+        "CC",
+        "TO",
+        "-LRB-",
+        ":",
+    ):
         return False
     if token.tag_ == "VBN" or (
         token.tag_ in ("VBZ", "NNS", "VBD", "VBP", "NN", "VB", "JJ") and token.dep_ in _PREMODIFYING
@@ -100,11 +110,13 @@ def _make_finite(token: Token, sentence: Span) -> None:
     root = sentence.root
     # Everything before that hung on something behind hangs on the verb or on its preposition now.
     for other in doc[sentence.start : token.i]:
-        if other.head.i > token.i or (other.head.i == token.i and other.dep_ in _PREMODIFYING):
+        if other.head.i > token.i or (
+            other.head.i == token.i and other.dep_ in (*_PREMODIFYING, "advmod") and other.tag_ != "RB"
+        ):
             previous = other.nbor(-1) if other.i > sentence.start else None
             if previous is not None and previous.tag_ == "IN":
                 other.head, other.dep_ = previous, "pobj"
-            elif other.tag_ in _NOUNS:
+            elif other.tag_ in _NOUNS or other.tag_ == "JJ":
                 other.head, other.dep_ = token, "nsubj"
             else:
                 other.head = token

@@ -21,6 +21,26 @@ _HYPHEN = "[-‐‑–—]"
 # no Greek letter and not "like" or "type": those make the name (`M2-like`, `NF-kappaB`, `wild-type`).
 _WORD = rf"(?!(?:{_GREEK})|like\b|type\b)[a-z]{{4,}}"
 
+# Prefixes that belong to their word: re-sensitised, down-regulated, co-culture.
+_PREFIX_WORDS = "".join(
+    rf"(?<!\b{prefix})"
+    for prefix in (
+        "re",
+        "co",
+        "up",
+        "down",
+        "over",
+        "non",
+        "pre",
+        "knock",
+        "sub",
+        "multi",
+        "de",
+        "under",
+        "pro",
+    )
+)
+
 _PREFIXES = [
     "§",
     "%",
@@ -53,6 +73,7 @@ _SUFFIXES = [
     r"(?<=[a-z0-9%²\-+)\]}" + CONCAT_QUOTES + r"])\.",
     r"(?<=[A-Zα-ωΑ-Ω]{2})\.",
     r"(?<=[α-ω+])\.",
+    r"(?<=-[A-Z])\.",
     r"[\[\](){}]",
     r"(?<=\w)/",
 ]
@@ -62,14 +83,14 @@ _INFIXES = [
     # Names side by side: IL-6/STAT3, PI3K/AKT/mTOR; not rates such as mg/kg or counts such as 3/4.
     r"(?<=[A-Za-z0-9α-ωΑ-Ω+)\]])/(?=[A-Za-zα-ωΑ-Ω(])",
     # Not after a single sign: 5-fluorouracil, E-cadherin, β-catenin, T-cell.
-    rf"(?<=[A-Za-z0-9α-ωΑ-Ω+)\]\-][A-Za-z0-9α-ωΑ-Ω+)\]]){_HYPHEN}(?={_WORD})",
+    rf"(?<=[A-Za-z0-9α-ωΑ-Ω+)\]\-][A-Za-z0-9α-ωΑ-Ω+)\]]){_PREFIX_WORDS}{_HYPHEN}(?={_WORD})",
     # A dash between names, which is no hyphen: CCL2–CCR2.
     r"(?<=[A-Za-z0-9α-ωΑ-Ω]{2})[–—](?=[A-Za-zα-ωΑ-Ω])",
     # `CD163+CD206+`: the plus belongs to the name before it, so the cut has no width.
     r"(?<=[A-Za-z0-9]\+)(?=[A-Z]{2})",
     # Before a name: anti-PD-1, non-M2, pro-IL; the prefix must be a word of its own.
     rf"(?<![A-Za-z0-9])(?<=\banti|\bpost){_HYPHEN}(?=\w)",
-    rf"(?<=[a-z]{{4}}){_HYPHEN}(?=[A-Za-z])(?!(?:{_GREEK})|like\b|type\b)",
+    rf"(?<=[a-z]{{4}}){_PREFIX_WORDS}{_HYPHEN}(?=[A-Za-z])(?!(?:{_GREEK})|like\b|type\b)",
     rf"(?<=[A-Z0-9]{{3}}){_HYPHEN}(?=TKIs?\b|ADCs?\b|TAMs?\b|CAFs?\b)",
     r"(?<=[a-z]),(?=[A-Za-z])",
     r"(?<=[a-z])\.(?=[A-Z][a-z])",

@@ -9,6 +9,8 @@ from functools import cached_property
 from spacy.tokens import Doc, Span, Token
 
 from extractors.entities import SPANS
+from extractors.lexicon import load_lexicon
+from extractors.normalisation import fold, name_key
 from extractors.relations.triggers import Response, Triggers, load_triggers
 from extractors.types import Mention
 
@@ -68,6 +70,24 @@ class SentenceView:
     def of_kind(self, kinds: frozenset[str]) -> list[Span]:
         """Return the mentions of these kinds in order."""
         return [span for span in self.mentions if span.label_ in kinds]
+
+    @cached_property
+    def targets(self) -> list[Span]:
+        """Return the genes that names of classes hold: CSF1R in `CSF1R inhibitor`."""
+        found = []
+        for span in self.of_kind(frozenset(("drug_class",))):
+            start = span.start + 2 if span[0].lower_ == "anti" and len(span) > 2 else span.start
+            for end in range(span.end - (start == span.start), start, -1):
+                spelling = fold(self.doc[start:end].text)
+                entries = load_lexicon().look_up(name_key(spelling), spelling)
+                genes = [e for e in entries if not e.weak and e.concept.kind in MOLECULES]
+                if genes and self.doc[end - 1].text not in ("-", "/"):
+                    concept = genes[0].concept
+                    target = Span(self.doc, start, end, label=concept.kind, kb_id=concept.id)
+                    target._.tamrex_name = concept.name
+                    found.append(target)
+                    break
+        return found
 
     @cached_property
     def reactions(self) -> list[Reaction]:
@@ -162,7 +182,7 @@ def _attached_drugs(view: SentenceView, reaction: Reaction) -> list[Span]:
         ]
     specific = [d for d in [*before, *after] if d.label_ in NAMED_DRUGS]
     if specific:
-        return before if any(d.label_ in NAMED_DRUGS for d in before) and not after else [*before, *after]
+        return specific
     if own is not None:
         return [own]
     return before or after

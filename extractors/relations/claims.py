@@ -19,7 +19,14 @@ from extractors.relations.candidates import (
 from extractors.relations.direction import effect_of
 from extractors.relations.interventions import InterventionLink, find_interventions
 from extractors.relations.macrophage import MacrophageLink, find_macrophage_links
-from extractors.relations.resistance import Link, doubted, drugs_for, find_links, only_drug_of
+from extractors.relations.resistance import (
+    Link,
+    doubted,
+    drugs_for,
+    find_anaphoric_links,
+    find_links,
+    only_drug_of,
+)
 from extractors.relations.scorer import score
 from extractors.types import INTERVENTIONS, MACROPHAGE, RESISTANCE, Mention, Relation
 
@@ -28,6 +35,7 @@ _FUNCTIONAL = re.compile(
     r"antibod\w*|siRNA|shRNA|co-?cultur\w*|condition\w*|delet\w*|deficien\w*|treat\w*|transfect\w*|mimic\w*|"
     r"neutrali\w*|target\w*|ectopic|restor\w*|ablat\w*|recombinant|agonist\w*|transfer\w*)"
 )
+_ON_CELLS = re.compile(r"(?i)deplet|ablat|eliminat|remov|culture|conditioned")
 _SOURCE = re.compile(
     r"(?i)(?:-derived|secret|releas|produc|deriv|deliver|transfer|express(?:ed|ion)? (?:by|in|on)|from)"
 )
@@ -58,8 +66,8 @@ def find_claims(doc: Doc) -> list[Relation]:
     macrophage_links = [(view, link) for view in views for link in find_macrophage_links(view)]
     scope = _Scope(_main_cancer(doc, views), _roles(macrophage_links), only_drug_of(doc, views))
     relations: list[Relation] = []
-    for view in views:
-        relations += _resistance(view, scope)
+    for place, view in enumerate(views):
+        relations += _resistance(view, scope, views[place - 1] if place else None)
         relations += [_intervention(view, scope, link) for link in find_interventions(view)]
     relations += [_macrophage(view, scope, link) for view, link in macrophage_links]
     return sorted(_best_of_each(relations), key=_order)
@@ -89,26 +97,39 @@ def _best_of_each(relations: list[Relation]) -> Iterator[Relation]:
 # --- resistance ------------------------------------------------------------------------------------
 
 
-def _resistance(view: SentenceView, scope: _Scope) -> list[Relation]:
+def _resistance(view: SentenceView, scope: _Scope, before: SentenceView | None) -> list[Relation]:
     links = list(find_links(view))
+    if before is not None and not any(link.mediator.label_ in MOLECULES for link in links):
+        links += find_anaphoric_links(before, view)
     kinds = {link.mediator.label_ for link in links if link.sure >= 0.5}
     found = []
     for link in links:
         if link.mediator.label_ == "vesicle" and kinds & MOLECULES:
             continue  # the cargo is the mediator
-        if link.mediator.label_ == "macrophage" and kinds & (MOLECULES | {"vesicle"}) and not link.done:
-            continue  # the molecule is; the population is its source
+        words = " ".join(view.doc[i].text for i in link.done)
+        if link.mediator.label_ == "macrophage" and kinds & (MOLECULES | {"vesicle"}):
+            if not _ON_CELLS.search(words):
+                continue  # the molecule is; the population is its source
         if link.mediator.label_ == "pathway" and kinds & MOLECULES and not link.done:
             continue
         drugs, penalty = drugs_for(view, link.reaction)
-        spans = [view.sentence]
+        drugs = _respective(view, link, drugs, links)
+        spans = [view.sentence] if link.borrowed is None else [link.borrowed, view.sentence]
         if not drugs and scope.only_drug is not None:
             drugs, penalty = [scope.only_drug], 0.2
-            spans = sorted({view.sentence, scope.only_drug.sent}, key=lambda s: s.start)
+            spans = sorted({*spans, scope.only_drug.sent}, key=lambda s: s.start)
         for drug in drugs:
             if concept_key(drug) != concept_key(link.mediator):
                 found.append(_claim(view, scope, link, drug, penalty, spans))
     return found
+
+
+def _respective(view: SentenceView, link: Link, drugs: list[Span], links: list[Link]) -> list[Span]:
+    """Pair mediators and drugs in order where the sentence says `respectively`."""
+    if len(drugs) < 2 or "respectively" not in view.sentence.text.lower():
+        return drugs
+    starts = sorted({other.mediator.start for other in links if other.reaction is link.reaction})
+    return [drugs[starts.index(link.mediator.start)]] if len(starts) == len(drugs) else drugs
 
 
 def _claim(

@@ -15,6 +15,7 @@ from extractors.relations.graph import is_verb, modifiers
 from extractors.relations.triggers import Operator, load_triggers
 
 PROMOTES, REVERSES = "promotes", "reverses"
+_FINITE_TAGS = frozenset(("VBZ", "VBD", "VBP", "MD", "VB"))
 _HYPHENS = frozenset(("-", "–", "‐", "‑"))
 _UNSIGNED_NOUNS = frozenset(("role", "roles"))
 
@@ -59,7 +60,7 @@ def mediator_words(doc: Doc, mediator: Span, chain: Iterable[Token]) -> dict[int
     signs: dict[int, int] = {}
 
     def see(token: Token) -> None:
-        if mediator.start <= token.i < mediator.end or token.ent_type_ or token.tag_ in ("VBZ", "VBP", "MD"):
+        if mediator.start <= token.i < mediator.end or token.ent_type_:
             return
         sign = manipulations.get(token.lower_)
         if sign is not None:
@@ -84,6 +85,9 @@ def mediator_words(doc: Doc, mediator: Span, chain: Iterable[Token]) -> dict[int
             after += 1
             continue
         break
+    for token in _phrase_before(doc, mediator):
+        if manipulations.get(token.lower_, 0) < 0:
+            see(token)
     before = mediator.start - 1
     if before >= 0 and doc[before].text in _HYPHENS and before > 0:
         before -= 1
@@ -99,6 +103,23 @@ def mediator_words(doc: Doc, mediator: Span, chain: Iterable[Token]) -> dict[int
     ):
         see(doc[before])
     return signs
+
+
+def _phrase_before(doc: Doc, mediator: Span) -> list[Token]:
+    """Return the words of a mediator's phrase before it: `loss of the kinase`, `silencing of lncRNA`."""
+    words: list[Token] = []
+    for at in range(mediator.start - 1, max(mediator.sent.start - 1, mediator.start - 7), -1):
+        token = doc[at]
+        if token.tag_[:2] not in ("DT", "JJ", "NN", "IN", "HY", "VB", "CD") or token.tag_ in _FINITE_TAGS:
+            break
+        if token.tag_ == "IN" and token.lower_ not in ("of", "against"):
+            break
+        if token.tag_.startswith("VB") and token.tag_ != "VBG":
+            break
+        words.append(token)
+        if token.tag_ == "VBG":
+            break
+    return words
 
 
 def way_signs(tokens: Iterable[Token], skip: set[int]) -> tuple[dict[int, int], bool]:

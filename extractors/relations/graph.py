@@ -43,6 +43,22 @@ def way_between(first: Token, second: Token) -> Way | None:
     return None
 
 
+def governing(path: tuple[Token, ...], meet: Token | None) -> list[Token]:
+    """Return the tokens above the first of a path that govern it, from below to the meeting point.
+
+    In `inhibited growth and enhanced sensitivity` the first verb says nothing about sensitivity, nor
+    does it in `inhibited X, thereby enhancing sensitivity`: a conjunct's or a result's own head is
+    left out.
+    """
+    above = [*path[1:], *([meet] if meet is not None else [])]
+    kept = []
+    for below, token in zip(path, above, strict=False):
+        result = below.dep_ == "advcl" and below.tag_ == "VBG"
+        if below.dep_ != "conj" and not result:
+            kept.append(token)
+    return kept
+
+
 def span_root(doc: Doc, start: int, end: int) -> Token:
     """Return the token of a span whose head lies outside it."""
     root: Token = doc[start:end].root
@@ -56,7 +72,7 @@ def is_verb(token: Token) -> bool:
 
 def through_conjuncts(token: Token) -> Token:
     """Return the first of the conjuncts that a token belongs to, which bears their common function."""
-    while token.dep_ == "conj" and token.head is not token:
+    while token.dep_ == "conj" and token.head.i != token.i:
         token = token.head
     return token
 

@@ -168,6 +168,10 @@ def _side_by_side(view: SentenceView, population: Span, molecule: Span) -> Macro
 
 _CARGO = frozenset(
     (
+        "carrying",
+        "containing",
+        "transferring",
+        "delivering",
         "exosomal",
         "exosome",
         "exosomes",
@@ -191,6 +195,13 @@ def _makes(
     if not way.up or not way.down:
         return None
     subject = through_conjuncts(way.up[-1]).dep_
+    gerund = next((t for t in way.down if t.lower_ in trigger.verbs and t.tag_ == "VBG"), None)
+    if gerund is not None and subject == "nsubj" and trigger.relation == "secretes":
+        # `TAMs promote resistance by secreting IL-6`
+        if _is_head_of(population, way.up[-1]) and _whole_object(
+            way.down[: [t.i for t in way.down].index(gerund.i)], view, molecule
+        ):
+            return _made(view, population, molecule, "secretes", "", "secretes-gerund", 0.75, [gerund])
     side = way.down[-1]
     verb = meet
     if side.dep_ == "conj" and is_verb(side):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -24,7 +25,15 @@ from extractors.relations.direction import (
     total_sign,
     way_signs,
 )
-from extractors.relations.graph import SUBJECTS, Way, is_verb, span_root, through_conjuncts, way_between
+from extractors.relations.graph import (
+    SUBJECTS,
+    Way,
+    governing,
+    is_verb,
+    span_root,
+    through_conjuncts,
+    way_between,
+)
 from extractors.relations.triggers import load_triggers
 
 _MEANS = frozenset(
@@ -64,6 +73,23 @@ _LEVEL_WORDS = frozenset(
         "expressions being been has have that be"
     ).split()
 )
+_RECEPTOR = re.compile(r"^(?:C?X?3?CR\d+|CXCR\d|.*[^A-Z]R[AB12]?|[A-Z]{2,4}1?R[AB]?|KDR|MET)$")
+_CULTURE = frozenset(
+    "culture co-culture coculture co-cultured cocultured co-culturing incubation medium".split()
+)
+_DEPENDING = frozenset("depends depend depended relies rely relied hinges requires require required".split())
+_AXIS_SIGNS = frozenset(("/", "-", "–", "‐", "‑", "→"))
+_DEMONSTRATIVES = frozenset(("this", "it"))
+_REPORTS = frozenset(
+    "finding findings study result results data observation work report analysis review paper article".split()
+)
+_CONDITIONS = frozenset(("when", "if", "once", "after", "upon", "as", "because", "since", "whenever"))
+_STATE_CHANGES = frozenset(
+    (
+        "polarization polarisation repolarization reprogramming conversion switch shift transition "
+        "differentiation recruitment infiltration migration"
+    ).split()
+)
 _PASSIVE_LINKS = frozenset(("nsubjpass", "csubjpass"))
 _VIA_VERBS = frozenset(
     (
@@ -89,13 +115,15 @@ class Link:
     sure: float = 0.8
     words: tuple[int, int] = (0, 0)
     """First and last token that take part."""
+    borrowed: Span | None = None
+    """The sentence before, where it names the mediator."""
 
 
 def find_links(view: SentenceView) -> Iterator[Link]:
     """Yield all links of a sentence between a mediator and a word of response that isn't a mere attribute."""
-    mediators = view.of_kind(MEDIATORS)
+    mediators = [span for span in view.of_kind(MEDIATORS) if not _is_downstream(view, span)]
     for reaction in view.reactions:
-        for mediator in mediators:
+        for mediator in [*mediators, *view.targets]:
             if any(mediator.start < d.end and d.start < mediator.end for d in reaction.drugs):
                 continue
             link = _link(view, mediator, reaction)
@@ -104,13 +132,27 @@ def find_links(view: SentenceView) -> Iterator[Link]:
                 yield link
 
 
+def _is_downstream(view: SentenceView, span: Span) -> bool:
+    """Tell whether a name is a later part of an axis: STAT3 in `IL-6/STAT3`, where IL-6 speaks for all."""
+    at = span.start - 1
+    if at <= view.sentence.start or view.doc[at].text not in _AXIS_SIGNS:
+        return False
+    before = view.at.get(at - 1)
+    if before is None or before.label_ not in MOLECULES | {"pathway"}:
+        return False
+    # A ligand and its receptor are one signal, and either stands for it.
+    return not _RECEPTOR.match(span._.tamrex_name)
+
+
 def _link(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | None:
     root = span_root(view.doc, mediator.start, mediator.end)
     way = way_between(root, reaction.token)
     if way is None:
         return None
     if reaction.attributive:
-        return _grouped(view, mediator, reaction, way)
+        return _grouped(view, mediator, reaction)
+    if mediator.label_ == "macrophage" and not _is_actor(way.up):
+        return None
     for shape in (_inside, _below, _across):
         link = shape(view, mediator, reaction, way)
         if link is not None:
@@ -118,32 +160,66 @@ def _link(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | None
     return _in_line(view, mediator, reaction)
 
 
+def _is_actor(chain: tuple[Token, ...]) -> bool:
+    """Tell whether a population itself acts: not as the place (`IL-6 from macrophages`) or a ratio's part."""
+    words = {token.lower_ for token in chain}
+    if any(is_verb(token) and token.dep_ in ("acl", "relcl") for token in chain):
+        return False  # `IL-6 secreted by macrophages`
+    if words & _CULTURE:
+        return True
+    if words & _STATE_CHANGES and words & {"to", "toward", "towards", "into", "of"}:
+        return False
+    return not words & {"ratio", "from", "in", "on", "between", "with", "among", "within", "near"}
+
+
 def _make(
     view: SentenceView,
     mediator: Span,
     reaction: Reaction,
-    chain: list[Token],
+    chain: tuple[Token, ...],
     between: list[Token],
     pattern: str,
     sure: float,
 ) -> Link | None:
     """Multiply the signs: what is done to the mediator, what stands between, what qualifies the response."""
-    done = mediator_words(view.doc, mediator, chain)
+    own = [*chain[:1], *governing(chain, None)]
+    done = mediator_words(view.doc, mediator, own)
+    # `neutralizing antibody`, `siRNA-mediated knockdown`: several words for one thing done.
+    manipulated = min(done.values(), default=1)
     seen = set(done) | {reaction.token.i}
     operators, association = way_signs(between, seen)
     qualified = response_words(reaction.token, seen | set(operators))
-    signs = [*done.values(), *operators.values(), *qualified.values(), reaction.response.sign]
     denied = _denied([*between, reaction.token])
+    if not denied and (_is_neutral(between) or any(t.lower_ in load_triggers().neutral for t in own)):
+        return None  # related, but neither way
+    denied = denied or _denies_before(view, mediator)
+    signs = [manipulated, *operators.values(), *qualified.values(), reaction.response.sign]
     return Link(
         mediator,
         reaction,
         total_sign(signs),
         pattern,
-        association and not any(s < 0 for s in done.values()),
+        association and manipulated > 0,
         sorted(done),
         denied,
         sure,
     )
+
+
+def _denies_before(view: SentenceView, mediator: Span) -> bool:
+    """Tell whether the mediator's own phrase is denied: `neither CCL3 nor CCL4 blockade`."""
+    before = view.doc[max(view.sentence.start, mediator.start - 3) : mediator.start]
+    return any(token.lower_ in ("neither", "nor", "no") for token in before)
+
+
+def _is_neutral(between: list[Token]) -> bool:
+    """Tell whether the word that governs the response most closely has no direction (`regulates`)."""
+    for token in between:
+        if token.lower_ in load_triggers().neutral:
+            return True
+        if operator_at(token) is not None:
+            return False
+    return False
 
 
 def _denied(tokens: list[Token]) -> bool:
@@ -157,22 +233,24 @@ def _inside(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
     """The mediator hangs on the response itself: `IL-6-mediated resistance`, `X sensitises cells`."""
     if way.meet.i != reaction.token.i or not way.up:
         return None
-    chain, top = list(way.up), way.up[-1]
+    top = way.up[-1]
     if reaction.response.verb or is_verb(reaction.token):
         if top.dep_ in SUBJECTS | {"agent"} and top.dep_ not in _PASSIVE_LINKS:
-            return _make(view, mediator, reaction, chain, [], "subject-of-response", 0.85)
+            return _make(view, mediator, reaction, way.up, [], "subject-of-response", 0.85)
         if top.dep_ in ("prep", "agent") and top.lower_ in _MEANS:
-            return _make(view, mediator, reaction, chain, [], "means-of-response", 0.7)
+            if _other_subject(view, mediator, reaction.token):
+                return None
+            return _make(view, mediator, reaction, way.up, [], "means-of-response", 0.7)
         return None
-    compound = [t for t in chain if t.lower_ in _COMPOUND and t.i < reaction.token.i]
+    compound = [t for t in way.up if t.lower_ in _COMPOUND and t.i < reaction.token.i]
     if compound and mediator.end <= compound[0].i:
-        return _make(view, mediator, reaction, [], [], "mediated-response", 0.75)
+        return _make(view, mediator, reaction, (), [], "mediated-response", 0.75)
     if top.dep_ in ("prep", "agent") and top.lower_ in ("by", "via", "through", "due"):
-        if any(t.lower_ in _VIA_VERBS for t in chain) and _other_subject(view, mediator):
+        if any(t.lower_ in _VIA_VERBS for t in way.up) and _other_subject(view, mediator):
             return None
-        return _make(view, mediator, reaction, chain, [], "response-by", 0.65)
+        return _make(view, mediator, reaction, way.up, [], "response-by", 0.65)
     if reaction.response.adjective and top.dep_ in SUBJECTS:
-        return _make(view, mediator, reaction, chain, [], "predicate", 0.8)
+        return _make(view, mediator, reaction, way.up, [], "predicate", 0.8)
     return None
 
 
@@ -181,10 +259,10 @@ def _below(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) -> 
     if way.up or not way.down:
         return None
     top = way.down[-1]
-    between = list(way.down[1:])
+    between = governing(way.down, None)
     if top.dep_ in ("relcl", "acl", "appos", "parataxis", "ccomp", "advcl") or is_verb(top):
         if any(operator_at(token) for token in between) or reaction.response.verb:
-            return _make(view, mediator, reaction, [], between, "relative", 0.7)
+            return _make(view, mediator, reaction, (), between, "relative", 0.7)
     return None
 
 
@@ -194,38 +272,71 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
         return None
     first, second = way.up[-1], way.down[-1]
     role, meet = through_conjuncts(first).dep_, way.meet
-    between = [meet, *way.down[1:]]
+    between = governing(way.down, meet)
+    if any(_has_own_subject(token) for token in way.down):
+        return None
     has_operator = any(operator_at(token) for token in between) or reaction.response.verb
-    if second.dep_ == "conj" and is_verb(second) and role in SUBJECTS:
-        between = list(way.down[1:])
-        has_operator = any(operator_at(token) for token in between) or reaction.response.verb
+    if meet.lower_ in _DEPENDING and second.dep_ in SUBJECTS and first.dep_ in ("prep", "dobj"):
+        return _make(view, mediator, reaction, way.up, governing(way.down, None), "depends", 0.75)
     if role in SUBJECTS and second.dep_ not in SUBJECTS:
-        chain = list(way.up)
-        done = mediator_words(view.doc, mediator, chain)
+        done = mediator_words(view.doc, mediator, way.up)
         if not has_operator and not (done and _compared(reaction)):
             return None
-        pattern = (
-            "subject" if not any(o and o.association for o in map(operator_at, between)) else "associated"
-        )
-        return _make(view, mediator, reaction, chain, between, pattern, 0.85 if pattern == "subject" else 0.7)
+        association = any(o and o.association for o in map(operator_at, between))
+        if association:
+            return _make(view, mediator, reaction, way.up, between, "associated", 0.7)
+        return _make(view, mediator, reaction, way.up, between, "subject", 0.85)
+    if first.dep_ == "advcl" and any(c.lower_ in _CONDITIONS for c in first.children):
+        return _on_condition(view, mediator, reaction, way, between, bool(has_operator))
     if second.dep_ in SUBJECTS and first.dep_ in ("prep", "agent", "advcl") and first.lower_ in _MEANS:
         if not has_operator:
             return None
-        return _make(view, mediator, reaction, list(way.up), between, "passive", 0.8)
+        return _make(view, mediator, reaction, way.up, between, "passive", 0.8)
     if first.dep_ in ("prep", "agent", "advcl", "pcomp") and second.dep_ not in SUBJECTS:
-        return _by_means(view, mediator, reaction, way, between, has_operator)
+        return _by_means(view, mediator, reaction, way, between, bool(has_operator))
     if first.dep_ == "dobj" and (meet.lower_ in _MAKING or _is_manipulation(meet)):
-        if second.dep_ in ("acl", "advcl", "conj", "xcomp", "prep") and any(map(operator_at, way.down[1:])):
-            chain = list(way.up) if meet.lower_ in _MAKING else [*way.up, meet]
-            return _make(view, mediator, reaction, chain, list(way.down[1:]), "object", 0.65)
+        if second.dep_ in ("acl", "advcl", "xcomp", "prep") and any(map(operator_at, way.down[1:])):
+            if _other_subject(view, mediator, meet):
+                return None
+            chain = way.up if meet.lower_ in _MAKING else (*way.up, meet)
+            return _make(view, mediator, reaction, chain, governing(way.down, None), "object", 0.65)
     if (
         not is_verb(meet)
         and has_operator
         and first.dep_ in ("prep", "compound", "nmod", "poss", "amod", "npadvmod")
+        and second.dep_ != "relcl"
     ):
         sure = 0.55 if meet.lower_ not in ("role", "roles") else 0.5
-        return _make(view, mediator, reaction, list(way.up), between, "noun", sure)
+        return _make(view, mediator, reaction, way.up, between, "noun", sure)
     return None
+
+
+def _has_own_subject(token: Token) -> bool:
+    """Tell whether a clause further down has a subject of its own, so that the first one isn't it."""
+    return token.dep_ in ("conj", "advcl") and any(
+        child.dep_ in SUBJECTS and child.tag_ not in ("WDT", "WP") for child in token.children
+    )
+
+
+def _on_condition(
+    view: SentenceView, mediator: Span, reaction: Reaction, way: Way, between: list[Token], has_operator: bool
+) -> Link | None:
+    """`when IL-6 was silenced, cells became sensitive`: what happens to the mediator is the clause's verb."""
+    clause = way.up[-1]
+    if len(way.up) < 2 or way.up[-2].dep_ not in SUBJECTS | {"dobj"}:
+        return None
+    sign = load_triggers().manipulations.get(clause.lower_)
+    operator = operator_at(clause)
+    if sign is None and operator is None:
+        return None
+    if not has_operator and not _compared(reaction):
+        return None
+    link = _make(view, mediator, reaction, way.up[:-1], between, "condition", 0.65)
+    if link is not None and clause.i not in link.done:
+        turned = sign if sign is not None else operator.sign if operator is not None else 1
+        link.sign *= turned
+        link.done = sorted([*link.done, clause.i])
+    return link
 
 
 def _by_means(
@@ -235,16 +346,17 @@ def _by_means(
     first = way.up[-1]
     if first.lower_ not in _MEANS and first.dep_ != "advcl":
         return None
-    chain = list(way.up)
-    other = _other_subject(view, mediator, way.meet)
-    if other and first.lower_ in ("by", "via", "through", "in", "from", "with"):
+    if any(t.lower_ in _VIA_VERBS for t in way.up):
+        if _other_subject(view, mediator, way.meet, MEDIATORS):
+            return None
+    if _other_subject(view, mediator, way.meet) or any(t.lower_ == "binding" for t in way.up):
         return None
-    done = mediator_words(view.doc, mediator, chain)
+    done = mediator_words(view.doc, mediator, way.up)
     if not has_operator and not (done and _compared(reaction)):
         return None
     if first.lower_ in ("in", "with", "under", "from") and not done:
         return None
-    return _make(view, mediator, reaction, chain, between, "means", 0.65)
+    return _make(view, mediator, reaction, way.up, between, "means", 0.65)
 
 
 def _compared(reaction: Reaction) -> bool:
@@ -252,16 +364,20 @@ def _compared(reaction: Reaction) -> bool:
     return bool(response_words(reaction.token, set())) or reaction.response.adjective
 
 
-def _other_subject(view: SentenceView, mediator: Span, verb: Token | None = None) -> bool:
+def _other_subject(
+    view: SentenceView, mediator: Span, verb: Token | None = None, kinds: frozenset[str] = MOLECULES
+) -> bool:
     """Tell whether another molecule stands as the subject, so that this one is only the way."""
-    for span in view.of_kind(MOLECULES):
+    verbs = set()
+    while verb is not None:
+        verbs.add(verb.i)
+        verb = verb.head if verb.dep_ == "conj" else None
+    for span in [*view.of_kind(kinds), *view.targets]:
         if concept_key(span) == concept_key(mediator) or span.start > mediator.start:
             continue
         root = span_root(view.doc, span.start, span.end)
         for token in (root, *root.ancestors):
-            if verb is not None and token.i == verb.i:
-                break
-            if through_conjuncts(token).dep_ in SUBJECTS and (verb is None or token.head.i == verb.i):
+            if through_conjuncts(token).dep_ in SUBJECTS and (not verbs or token.head.i in verbs):
                 return True
             if is_verb(token):
                 break
@@ -272,7 +388,7 @@ def _is_manipulation(token: Token) -> bool:
     return token.lower_ in load_triggers().manipulations
 
 
-def _grouped(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) -> Link | None:
+def _grouped(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | None:
     """A level that goes with resistance: `CCL2 was upregulated in tamoxifen-resistant cells`."""
     doc = view.doc
     start, end = sorted((mediator.end, reaction.token.i))
@@ -340,7 +456,75 @@ def _in_line(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | N
     near = [t for t in words if t.i < verbs[0].i and t.tag_ not in ("RB", "MD", "HYPH") and t.i not in done]
     if len(near) > 2 or verbs[0].lower_ in ("was", "were"):
         return None
-    return _make(view, mediator, reaction, [], [t for t in words if t.i >= verbs[0].i], "in-line", 0.55)
+    return _make(view, mediator, reaction, (), [t for t in words if t.i >= verbs[0].i], "in-line", 0.55)
+
+
+def find_anaphoric_links(before: SentenceView, view: SentenceView) -> Iterator[Link]:
+    """Yield links whose mediator is named in the sentence before: `This enhances resistance to cisplatin`.
+
+    The subject must begin with a demonstrative; it stands for the one molecule that was the subject
+    before, with what was done to it.
+    """
+    if not any(token.lower_ in _DEMONSTRATIVES for token in view.sentence[:6]):
+        return
+    antecedents = {concept_key(m): (m, done) for m, done in _subjects(before)}
+    if len(antecedents) != 1:
+        return
+    mediator, done = next(iter(antecedents.values()))
+    for reaction in view.reactions:
+        if reaction.attributive:
+            continue
+        for token in view.sentence[:6]:
+            if token.lower_ not in _DEMONSTRATIVES:
+                continue
+            subject = token.head if token.dep_ == "det" else token
+            way = way_between(subject, reaction.token)
+            if way is None or subject.lower_ in _REPORTS or not _subject_of(way, reaction):
+                continue
+            if _named_with(before, mediator, reaction.drugs):
+                continue  # what the drug itself does to its target
+            between = governing(way.down, way.meet) if way.down else []
+            if way.down and not (any(map(operator_at, between)) or reaction.response.verb):
+                continue
+            own = load_triggers().manipulations.get(subject.lower_)
+            link = _make(view, mediator, reaction, (), between, "anaphoric", 0.6)
+            if link is not None:
+                # `This knockdown` says again what was done before; any other noun leaves it as it was.
+                link.sign *= own if own is not None else total_sign(done)
+                link.words = (reaction.token.i, reaction.token.i)
+                link.borrowed = before.sentence
+                yield link
+            break
+
+
+def _named_with(view: SentenceView, mediator: Span, drugs: list[Span]) -> bool:
+    """Tell whether a sentence names one of the drugs close behind a mediator."""
+    keys = {concept_key(drug) for drug in drugs}
+    near = [s for s in view.of_kind(DRUGS) if 0 <= s.start - mediator.end <= 5]
+    return any(concept_key(span) in keys for span in near)
+
+
+def _subject_of(way: Way, reaction: Reaction) -> bool:
+    if way.meet.i == reaction.token.i:
+        return bool(way.up) and way.up[-1].dep_ in SUBJECTS
+    return bool(way.up) and bool(way.down) and through_conjuncts(way.up[-1]).dep_ in SUBJECTS
+
+
+def _subjects(view: SentenceView) -> Iterator[tuple[Span, list[int]]]:
+    """Yield the molecules that are (part of) the subject of a sentence's main verbs, with what was done."""
+    for span in [*view.of_kind(MOLECULES), *view.targets]:
+        if _is_downstream(view, span):
+            continue
+        chain: list[Token] = []
+        token = span_root(view.doc, span.start, span.end)
+        while token.head.i != token.i and not is_verb(token):
+            chain.append(token)
+            if through_conjuncts(token).dep_ in SUBJECTS:
+                verb = token.head
+                if verb.dep_ in ("ROOT", "ccomp", "conj", "relcl"):
+                    yield span, list(mediator_words(view.doc, span, chain).values())
+                break
+            token = token.head
 
 
 def drugs_for(view: SentenceView, reaction: Reaction) -> tuple[list[Span], float]:

@@ -53,12 +53,15 @@ class Triggers:
     manipulations: dict[str, int]
     responses: dict[str, Response]
     groups: frozenset[str]
+    neutral: frozenset[str]
     macrophage: tuple[MacrophageTrigger, ...]
     examples: tuple[tuple[str, str], ...]
     """Each group's example sentence and what it must give."""
 
 
-_DOUBLING = frozenset(("abet", "confer", "infer", "transfer", "offset", "shed", "reprogram", "skew"))
+_DOUBLING = frozenset(
+    ("abet", "control", "confer", "infer", "transfer", "offset", "shed", "reprogram", "skew")
+)
 
 
 def verb_forms(verb: str) -> set[str]:
@@ -78,6 +81,9 @@ def verb_forms(verb: str) -> set[str]:
         "undermine": {"undermine", "undermines", "undermined", "undermining"},
         "offset": {"offset", "offsets", "offsetting"},
         "shed": {"shed", "sheds", "shedding"},
+        "fall": {"fall", "falls", "fell", "fallen", "falling"},
+        "rise": {"rise", "rises", "rose", "risen", "rising"},
+        "drop": {"drop", "drops", "dropped", "dropping"},
         "foster": {"foster", "fosters", "fostered", "fostering"},
     }
     if verb in irregular:
@@ -115,6 +121,8 @@ def load_triggers() -> Triggers:
         manipulations,
         _responses(data["response"]),
         frozenset(word.lower() for word in data["groups"]["words"]),
+        frozenset(form for verb in data["neutral"]["words"] for form in verb_forms(verb))
+        | frozenset(form for noun in data["neutral"]["nouns"] for form in noun_forms(noun)),
         tuple(_macrophage(entry) for entry in data["macrophage"]),
         tuple(
             (entry["example"], entry["expect"])
