@@ -1,4 +1,4 @@
-"""Mend the commonest fault of the trees: a past tense read as a participle.
+"""Mend the commonest faults of the trees: a past tense read as a participle, a verb hung on a noun.
 
 In `knockdown of CCL2 reduced tamoxifen resistance` a tagger trained on full texts takes `reduced` for a
 participle before a noun, and the sentence has no verb. English puts no bare participle between two nouns
@@ -13,14 +13,17 @@ from functools import cache
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
+from extractors.relations.interventions import load_effects
 from extractors.relations.triggers import load_triggers
 
 _FINITE = frozenset(("VBD", "VBZ", "VBP", "MD"))
 _NOUNS = frozenset(("NN", "NNS", "NNP", "NNPS", "CD", "-RRB-"))
 _PREMODIFYING = frozenset(("amod", "compound", "nmod", "npadvmod"))
 _CLAUSE_STARTS = frozenset(
-    ("that", "which", "whereas", "while", "and", ";", "but", "whether", "how", "because", "as")
+    "that which whereas while and ; but whether how because as".split()  # a clause of its own begins
 )
+_SO = frozenset(("thereby", "thus", "hence", "subsequently", "consequently", "therefore", "then", "also"))
+_AFTER_NO_OBJECT = frozenset(("HYPH", "IN", ".", ",", "CC", "TO", "-LRB-", ":"))
 
 
 @cache
@@ -31,6 +34,8 @@ def _verbs() -> frozenset[str]:
     forms |= {w for w, response in triggers.responses.items() if response.verb}
     for trigger in triggers.macrophage:
         forms |= trigger.verbs
+    for effect in load_effects()[0]:
+        forms |= effect.verbs
     return frozenset(form for form in forms if not form.endswith("ing"))
 
 
@@ -38,46 +43,85 @@ def _verbs() -> frozenset[str]:
     "tamrex_finite_verbs", requires=["token.dep", "token.tag"], assigns=["token.dep", "token.head"]
 )
 def mend_finite_verbs(doc: Doc) -> Doc:
-    """Make verbs of such participles."""
+    """Make verbs of such participles, and hang coordinated verbs on verbs."""
     for sentence in doc.sents:
         for token in sentence:
-            if token.lower_ in _verbs() and _is_mistaken(token, sentence):
+            if token.lower_ not in _verbs() or token.i in (sentence.start, sentence.end - 1):
+                continue
+            if _is_coordinated(token, sentence):
+                _coordinate(token, sentence)
+            elif _is_mistaken(token, sentence):
                 _make_finite(token, sentence)
+            elif token.dep_ == "acl" and _is_mistaken_clause(token, sentence):
+                _make_clause_main(token)
+            if token.tag_ in _FINITE or token.dep_ == "ROOT":
+                _give_subject(token)
     return doc
 
 
-def _is_mistaken(token: Token, sentence: Span) -> bool:
-    if token.i in (sentence.start, sentence.end - 1):
+def _is_coordinated(token: Token, sentence: Span) -> bool:
+    """Tell whether a word after `and` is a verb: `activated AXL and thereby induced resistance`."""
+    before = token.nbor(-1)
+    if before.lower_ in _SO and before.i > sentence.start:
+        before = before.nbor(-1)
+    if before.lower_ not in ("and", "but", ",") or token.nbor(1).tag_ in _AFTER_NO_OBJECT - {"IN", "TO"}:
         return False
+    if token.dep_ == "conj":
+        return token.tag_ in _FINITE and token.head.tag_[:2] in ("NN", "JJ", "CD")
+    mistaken = (
+        token.dep_ in _PREMODIFYING and token.head.i > token.i and token.tag_ in ("VBN", "JJ", "VBD", "VBZ")
+    )
+    return mistaken and before.lower_ == "and" and _verb_before(token, sentence) is not None
+
+
+def _verb_before(token: Token, sentence: Span) -> Token | None:
+    """Return the nearest finite verb before, that of the same clause."""
+    for other in reversed(sentence.doc[sentence.start : token.i]):
+        if other.lower_ in ("that", "which", "whereas", "while", ";", "because"):
+            return None
+        if other.tag_ in _FINITE and other.tag_ != "MD" and other.dep_ not in _PREMODIFYING:
+            return other
+    return None
+
+
+def _coordinate(token: Token, sentence: Span) -> None:
+    verb = _verb_before(token, sentence)
+    if verb is None or any(ancestor.i == token.i for ancestor in verb.ancestors):
+        return
+    if token.dep_ in _PREMODIFYING:
+        governed = token.head
+        token.head, token.dep_ = verb, "conj"
+        governed.head, governed.dep_ = token, "dobj"
+        token.tag_ = "VBD" if token.lower_.endswith("ed") else "VBZ"
+    else:
+        token.head, token.dep_ = verb, "conj"
+
+
+def _is_mistaken(token: Token, sentence: Span) -> bool:
     before, after = token.nbor(-1), token.nbor(1)
-    if before.tag_ == "RB" and before.i > sentence.start and before.lower_ not in ("not",):
+    if before.tag_ == "RB" and before.i > sentence.start and before.lower_ != "not":
         before = before.nbor(-1)  # knockdown significantly reduced
     named = any(map(str.isdigit, before.text)) or before.text[1:].lower() != before.text[1:]
-    if (before.tag_ not in _NOUNS and not named) or after.tag_ in (
-        "HYPH",
-        "IN",
-        ".",
-        ",",
-        "CC",
-        "TO",
-        "-LRB-",
-        ":",
-    ):
+    if (before.tag_ not in _NOUNS and not named) or after.tag_ in _AFTER_NO_OBJECT:
         return False
-    if token.tag_ == "VBN" or (
+    if token.tag_ != "VBN" and not (
         token.tag_ in ("VBZ", "NNS", "VBD", "VBP", "NN", "VB", "JJ") and token.dep_ in _PREMODIFYING
     ):
-        wrongly_placed = token.dep_ in _PREMODIFYING and token.head.i > token.i
-        subjectless = (
-            token.dep_ == "ROOT"
-            and token.tag_ == "VBN"
-            and not any(child.dep_ in ("auxpass", "aux", "nsubjpass", "nsubj") for child in token.children)
-        )
-        if not (wrongly_placed or subjectless):
-            return False
-    else:
         return False
-    return not _has_finite(token, sentence)
+    wrongly_placed = token.dep_ in _PREMODIFYING and token.head.i > token.i
+    subjectless = (
+        token.dep_ == "ROOT"
+        and token.tag_ == "VBN"
+        and not any(child.dep_ in ("auxpass", "aux", "nsubjpass", "nsubj") for child in token.children)
+    )
+    return (wrongly_placed or subjectless) and not _has_finite(token, sentence)
+
+
+def _is_mistaken_clause(token: Token, sentence: Span) -> bool:
+    """Tell whether a clause after a noun is the sentence itself: `TAMs released large amounts of CCL8`."""
+    if token.head.i >= token.i or token.tag_ not in ("VBN", "VBD"):
+        return False
+    return token.nbor(1).tag_ not in _AFTER_NO_OBJECT and not _has_finite(token, sentence)
 
 
 def _has_finite(token: Token, sentence: Span) -> bool:
@@ -90,29 +134,35 @@ def _has_finite(token: Token, sentence: Span) -> bool:
     for other in sentence.doc[token.i + 1 : sentence.end]:
         if other.lower_ in _CLAUSE_STARTS or other.text in (",", ":"):
             break
-        if other.tag_ in _FINITE and other.dep_ not in _PREMODIFYING and other.lower_ not in _verbs():
-            return True
         if other.tag_ in _FINITE:
             return True
     return False
 
 
+def _make_clause_main(token: Token) -> None:
+    subject = token.head
+    if subject.dep_ == "ROOT":
+        token.head, token.dep_ = token, "ROOT"
+    else:
+        token.head, token.dep_ = subject.head, subject.dep_
+    subject.head, subject.dep_ = token, "nsubj"
+    token.tag_ = "VBD"
+
+
 def _make_finite(token: Token, sentence: Span) -> None:
     doc = sentence.doc
     object_head = token.head if token.head.i > token.i else None
-    above = object_head.head if object_head is not None else token.head
-    relation = object_head.dep_ if object_head is not None else token.dep_
+    root = sentence.root
     if object_head is not None:
-        if object_head.dep_ == "ROOT" or object_head.head.i == object_head.i or above.i < token.i:
+        above = object_head.head
+        if object_head.dep_ == "ROOT" or above.i < token.i or above.i == object_head.i:
             token.head, token.dep_ = token, "ROOT"
         else:
-            token.head, token.dep_ = above, relation
-    root = sentence.root
+            token.head, token.dep_ = above, object_head.dep_
     # Everything before that hung on something behind hangs on the verb or on its preposition now.
     for other in doc[sentence.start : token.i]:
-        if other.head.i > token.i or (
-            other.head.i == token.i and other.dep_ in (*_PREMODIFYING, "advmod") and other.tag_ != "RB"
-        ):
+        own = other.head.i == token.i and other.dep_ in (*_PREMODIFYING, "advmod") and other.tag_ != "RB"
+        if other.head.i > token.i or own:
             previous = other.nbor(-1) if other.i > sentence.start else None
             if previous is not None and previous.tag_ == "IN":
                 other.head, other.dep_ = previous, "pobj"
@@ -124,11 +174,16 @@ def _make_finite(token: Token, sentence: Span) -> None:
             other.head, other.dep_ = token, "nsubj"
     if object_head is not None:
         object_head.head, object_head.dep_ = token, "dobj"
-    if (
-        root.i > token.i
-        and root.dep_ == "ROOT"
-        and token.dep_ == "ROOT"
-        and (object_head is None or root.i != object_head.i)
-    ):
-        root.head, root.dep_ = token, "conj"
+        if root.i > token.i and root.dep_ == "ROOT" and token.dep_ == "ROOT" and root.i != object_head.i:
+            root.head, root.dep_ = token, "conj"
     token.tag_ = "VBD" if token.lower_.endswith("ed") or token.tag_ == "VBN" else "VBZ"
+
+
+def _give_subject(token: Token) -> None:
+    """Make the noun before a verb without a subject its subject."""
+    if any(child.dep_ in ("nsubj", "nsubjpass", "csubj") for child in token.children) or token.dep_ == "conj":
+        return
+    for child in token.children:
+        if child.i < token.i and child.dep_ in ("npadvmod", "compound", "nmod") and child.tag_ in _NOUNS:
+            child.dep_ = "nsubj"
+            return

@@ -39,6 +39,11 @@ _PREPOSITIONS = frozenset(
 _LISTING = frozenset(
     (",", "and", "or", "/", "-", "plus", "as", "well", "both", "the", "to", "&", "including", "(", ")", "+")
 )
+_TOXICITY = re.compile(
+    r"(?i)(?:nephro|cardio|neuro|hepato|oto|gonado|enteral|hemato|haemato|pulmonary |renal |organ )toxic|"
+    r"neuropath|tubular cell|cardiomyocyte|mucositis|alopecia|kidney injury|myelosuppress|healthy tissue|"
+    r"normal tissue|insulin"
+)
 REACH_AFTER = 14
 """Tokens after a word of response within which its drug may stand (`sensitised … cells to …`)."""
 
@@ -103,6 +108,8 @@ class SentenceView:
             reaction.attributive = _is_attributive(self, reaction, triggers)
             if not reaction.drugs and response.needs_drug:
                 continue
+            if _is_toxicity(self, reaction):
+                continue
             found.append(reaction)
         return found
 
@@ -163,7 +170,7 @@ def _brought_about(token: Token, view: SentenceView) -> bool:
     before = doc[max(view.sentence.start, token.i - 6) : token.i].text.lower()
     after = doc[token.i + 1 : min(view.sentence.end, token.i + 9)].text.lower()
     return bool(
-        re.search(r"(?:induced|mediated|triggered|caused|elicited|dependent)\b[\w ,/-]*$", before)
+        re.search(r"[-‐‑–] ?(?:induced|mediated|triggered|caused|elicited|dependent)\b[\w ,/-]*$", before)
         or re.match(
             r"(?:\w+ ){0,2}(?:induced|triggered|caused|in response to|under|after|following|upon|by)\b", after
         )
@@ -173,7 +180,7 @@ def _brought_about(token: Token, view: SentenceView) -> bool:
 def _attached_drugs(view: SentenceView, reaction: Reaction) -> list[Span]:
     doc, token = view.doc, reaction.token
     own = view.at.get(token.i)
-    before = _drugs_before(view, token if own is None else doc[own.start])
+    before = [] if reaction.response.verb else _drugs_before(view, token if own is None else doc[own.start])
     after = _drugs_after(view, token if own is None else doc[own.end - 1], verb=reaction.response.verb)
     if reaction.response.induced:
         named = before or after
@@ -228,7 +235,8 @@ def _drugs_after(view: SentenceView, token: Token, *, verb: bool) -> list[Span]:
     """Find drugs after a preposition: `resistance to cisplatin and paclitaxel`, `sensitised cells to`."""
     doc = view.doc
     prepositions = ("to", "with", "from", "against", "toward", "towards") if verb else tuple(_PREPOSITIONS)
-    ready = False
+    # `potentiated trastuzumab`: the drug is the object itself.
+    ready = token.lower_.startswith("potentiat")
     found: list[Span] = []
     at = token.i + 1
     stop = min(view.sentence.end, token.i + REACH_AFTER)
@@ -260,6 +268,14 @@ def _drugs_after(view: SentenceView, token: Token, *, verb: bool) -> list[Span]:
             break
         at += 1
     return found
+
+
+def _is_toxicity(view: SentenceView, reaction: Reaction) -> bool:
+    """Tell whether the response is harm to healthy tissue: `protected tubular cells from nephrotoxicity`."""
+    start = reaction.token.i
+    end = max([start, *(drug.end for drug in reaction.drugs)])
+    around = view.doc[max(view.sentence.start, start - 5) : min(view.sentence.end, end + 6)].text
+    return bool(_TOXICITY.search(around))
 
 
 def _is_attributive(view: SentenceView, reaction: Reaction, triggers: Triggers) -> bool:

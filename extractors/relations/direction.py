@@ -154,7 +154,10 @@ def response_words(reaction: Token, skip: set[int]) -> dict[int, int]:
             operator = load_triggers().operators.get(child.lower_)
             if operator is None:
                 continue
-            if child.i < noun.i and (operator.part == "adjective" or child.dep_ in ("amod", "advmod")):
+            poorly = child.lower_ in ("poorly", "better", "less") and child.dep_ == "advmod"
+            if poorly or (
+                child.i < noun.i and (operator.part == "adjective" or child.dep_ in ("amod", "advmod"))
+            ):
                 signs[child.i] = operator.sign
     # Without a tree over it, the word just before speaks for itself.
     if not signs and reaction.i > 0:

@@ -16,9 +16,10 @@ from extractors.lexicon import PATTERNS
 from extractors.relations.candidates import MOLECULES, NAMED_DRUGS, SentenceView, concept_key
 from extractors.relations.direction import operator_at
 from extractors.relations.graph import Way, is_verb, span_root, through_conjuncts, way_between
-from extractors.relations.triggers import noun_forms, verb_forms
+from extractors.relations.triggers import load_triggers, noun_forms, verb_forms
 
 TRIAL = re.compile(r"\bNCT\d{8}\b")
+_REMOVALS = frozenset(("depletion", "elimination", "ablation"))
 _BY = frozenset(("by", "with", "using", "via", "through", "of", "after", "following", "upon"))
 _TOWARD_M1 = re.compile(r"(?i)\bM1\b|anti-?tumou?r|pro-?inflammatory|tumoricidal")
 _M2 = frozenset(("cl:0000890",))
@@ -73,7 +74,7 @@ def load_effects() -> tuple[tuple[OnMacrophages, ...], tuple[tuple[str, tuple[st
 
 def find_interventions(view: SentenceView) -> Iterator[InterventionLink]:
     """Yield the interventions that a sentence states."""
-    agents = view.of_kind(NAMED_DRUGS)
+    agents = [a for a in view.of_kind(NAMED_DRUGS) if not _is_introduction(view, a)]
     populations = view.of_kind(frozenset(("macrophage",)))
     seen = set()
     for agent in agents:
@@ -103,6 +104,12 @@ def find_interventions(view: SentenceView) -> Iterator[InterventionLink]:
             )
 
 
+def _is_introduction(view: SentenceView, agent: Span) -> bool:
+    """Tell whether a class only introduces the drug that follows: `the CSF1R inhibitor pexidartinib`."""
+    following = view.at.get(agent.end)
+    return agent.label_ == "drug_class" and following is not None and following.label_ == "drug"
+
+
 def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str, float, list[Token]] | None:
     way = way_between(
         span_root(view.doc, agent.start, agent.end), span_root(view.doc, population.start, population.end)
@@ -117,6 +124,9 @@ def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str
     operators = [
         o for o in map(operator_at, path) if o is not None and o.id in ("raise", "cause", "lower", "undo")
     ]
+    changes = [t for t in path if t.lower_ in load_triggers().neutral]
+    if changes and any(c.dep_ == "neg" for t in changes for c in t.children):
+        return "none", "denied", 0.6, []
     sign = 1
     for operator in operators:
         sign *= operator.sign
@@ -137,6 +147,8 @@ def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str
             "pobj",
         ):
             return entry.effect, "removes", 0.75, path
+        if noun is not None and noun.i == way.meet.i and way.down[-1].lower_ == "of":
+            return entry.effect, "removes-with", 0.7, path
         if noun is not None and sign > 0 and operators:
             return entry.effect, "removes-noun", 0.65, path
         if lowered is not None and operators and sign < 0:
@@ -158,8 +170,9 @@ def _acts(way: Way) -> bool:
     if role in ("nsubj", "csubj") and through_conjuncts(other).dep_ not in ("nsubj", "csubj"):
         return True
     if top.dep_ in ("agent", "prep", "advcl") and top.lower_ in _BY:
-        return True
-    return way.meet.lower_ in ("depletion",) and top.dep_ in ("prep", "compound", "nmod")
+        # `depletion of macrophages with clodronate`, `were depleted by clodronate`
+        return top.lower_ != "of" or way.meet.lower_ not in _REMOVALS
+    return False
 
 
 def _on_tumour(view: SentenceView) -> str:

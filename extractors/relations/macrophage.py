@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -157,6 +158,8 @@ def _side_by_side(view: SentenceView, population: Span, molecule: Span) -> Macro
                     and len(words) <= 8
                 ):
                     return _made(view, population, molecule, relation, "", "made-by", 0.85, between)
+        if words and words[0] == "from" and len(words) <= 3:
+            return _made(view, population, molecule, "secretes", "", "from", 0.6, between)
         if (
             len(words) <= 5
             and any(w in ("expression", "levels", "level") for w in words[:2])
@@ -232,7 +235,8 @@ def _makes(
                     [verb],
                 )
     if meet.lower_ in trigger.nouns and not is_verb(meet):
-        if way.up[-1].lower_ in ("by", "from", "in", "on") and way.down[-1].lower_ in ("of",):
+        places = ("by", "from", "in", "on") if trigger.relation == "secretes" else ("by", "in", "on")
+        if way.up[-1].lower_ in places and way.down[-1].lower_ in ("of",):
             if _is_head_of(population, way.up[-1]):
                 return _made(
                     view, population, molecule, trigger.relation, "", f"{trigger.relation}-noun", 0.7, [meet]
@@ -282,6 +286,14 @@ def _acted_on(
         return None
     mol_top = way.down[-1]
     molecule_acts = through_conjuncts(mol_top).dep_ in ("nsubj", "csubj")
+    compound = view.doc[molecule.end : molecule.end + 2].text.lower().replace(" ", "")
+    if re.match(r"[-‐‑–](?:induced|mediated|driven|triggered|stimulated)", compound):
+        near = view.doc[molecule.end : min(view.sentence.end, molecule.end + 7)]
+        noun = next((t for t in near if t.lower_ in trigger.nouns), None)
+        if noun is not None and molecule.end < population.start + 3 <= noun.i + 6:
+            state = _state_of(doc, population)
+            return _read(view, population, molecule, trigger, state, 1, False, [noun])
+        return None
     if mol_top.dep_ in ("agent", "prep") and mol_top.lower_ in _AGENTS and is_verb(meet):
         molecule_acts = True
     if not molecule_acts:
@@ -305,7 +317,7 @@ def _acted_on(
     if trigger.relation == "inhibited_by" and noun is not None and noun.lower_ == "survival":
         return None
     done = mediator_words(doc, molecule, list(way.down))
-    signs = [sign for index, sign in done.items()]
+    signs = [min(done.values(), default=1)]
     acting = [t for t in path if t is not noun and t is not verb and operator_at(t)]
     operators = [operator_at(t) for t in acting]
     if verb is None and not any(
@@ -329,7 +341,11 @@ def _read(
 ) -> MacrophageLink | None:
     relation, toward, subject = trigger.relation, "", population
     if relation == "polarised_by":
-        toward = state or _toward(view, population)
+        led = _toward(view, population)
+        # `from an M2 to an M1 state`, `monocytes into M2 macrophages`: where they end counts.
+        toward = led or state
+        if led and state:
+            state = ""
         if not toward:
             return None
         if sign < 0:
@@ -366,7 +382,7 @@ def _toward(view: SentenceView, population: Span) -> str:
         if span.label_ == "macrophage" and population.end <= span.start <= population.end + 8:
             state = _state_of(view.doc, span)
             before = {t.lower_ for t in view.doc[population.end : span.start]}
-            if state and before & {"toward", "towards", "to", "into", "an", "a"}:
+            if state and before & {"toward", "towards", "to", "into"}:
                 return state
     return ""
 

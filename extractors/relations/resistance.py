@@ -189,6 +189,8 @@ def _make(
     seen = set(done) | {reaction.token.i}
     operators, association = way_signs(between, seen)
     qualified = response_words(reaction.token, seen | set(operators))
+    if association and reaction.response.id == "response" and not qualified and not done:
+        return None  # `related to the response`: which way is not said
     denied = _denied([*between, reaction.token])
     if not denied and (_is_neutral(between) or any(t.lower_ in load_triggers().neutral for t in own)):
         return None  # related, but neither way
@@ -300,6 +302,9 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
                 return None
             chain = way.up if meet.lower_ in _MAKING else (*way.up, meet)
             return _make(view, mediator, reaction, chain, governing(way.down, None), "object", 0.65)
+        if second.dep_ == "conj" and is_verb(second) and len(way.up) == 1 and _is_manipulation(meet):
+            chain = (*way.up, meet)
+            return _make(view, mediator, reaction, chain, governing(way.down, None), "object", 0.55)
     if (
         not is_verb(meet)
         and has_operator
@@ -313,7 +318,7 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
 
 def _has_own_subject(token: Token) -> bool:
     """Tell whether a clause further down has a subject of its own, so that the first one isn't it."""
-    return token.dep_ in ("conj", "advcl") and any(
+    return token.dep_ in ("conj", "advcl", "parataxis") and any(
         child.dep_ in SUBJECTS and child.tag_ not in ("WDT", "WP") for child in token.children
     )
 
@@ -371,7 +376,11 @@ def _other_subject(
     verbs = set()
     while verb is not None:
         verbs.add(verb.i)
-        verb = verb.head if verb.dep_ == "conj" else None
+        verb = (
+            verb.head
+            if verb.dep_ in ("conj", "prep", "dobj", "pobj", "advcl") and verb.dep_ != "ROOT"
+            else None
+        )
     for span in [*view.of_kind(kinds), *view.targets]:
         if concept_key(span) == concept_key(mediator) or span.start > mediator.start:
             continue
@@ -438,7 +447,9 @@ def _listed(view: SentenceView, token: Token) -> bool:
 def _in_line(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | None:
     """Where the tree is of no use: name, verb, response in this order with nothing else between."""
     doc = view.doc
-    if mediator.end > reaction.token.i or reaction.token.i - mediator.end > 18:
+    if mediator.label_ not in MOLECULES or mediator.end > reaction.token.i:
+        return None
+    if reaction.token.i - mediator.end > 18:
         return None
     words = list(doc[mediator.end : reaction.token.i])
     if any(

@@ -40,6 +40,8 @@ _NO_CLASSES = {
     "tamrex.drugclass:chemotherapy", "mesh:D000970",
 }  # fmt: skip
 _DRUGS_IN_ENGLISH = {"aspirin", "ibuprofen", "warfarin", "quinine", "caffeine", "cortisone", "steroids"}
+# Phenotypes among the aliases of genes: `doxorubicin resistance` is no name of ABCB1.
+_TRAIT = re.compile(r"(?i)(?:resistance|sensitivity|susceptibility|disease|syndrome|deafness|cancer)( \d+)?$")
 _NO_SPECIES = {"man", "cat", "cats", "patient", "patients", "avian", "chick"}
 _METABOLITE_ROLES = {"human metabolite", "fundamental metabolite", "cofactor", "nutrient", "mouse metabolite"}
 _MEDICINE_ROLES = ("antineoplastic", "drug", "inhibitor", "antagonist", "agonist", "angiogenesis")
@@ -129,7 +131,7 @@ def genes(tables: Tables) -> Iterator[Concept]:
             folded = fold(name)
             if len(folded) <= 3 or (len(folded) == 4 and folded.isalpha() and "-" not in name):
                 concept.weak.append(name)
-            elif "," not in name and len(name) <= 60:
+            elif "," not in name and len(name) <= 60 and not _TRAIT.search(name):
                 concept.names.append(name)
         concept.xrefs = {x for x in _list(row, "xrefs") if x.startswith(("uniprot:", "ncbigene:", "mgi:"))}
         yield concept
