@@ -11,7 +11,8 @@ from spacy.tokens import Doc, Span, Token
 from extractors.entities import SPANS
 from extractors.lexicon import load_lexicon
 from extractors.normalisation import fold, name_key
-from extractors.relations.triggers import Response, Triggers, load_triggers
+from extractors.relations.graph import through_conjuncts
+from extractors.relations.triggers import Response, Triggers, load_triggers, verb_forms
 from extractors.types import Mention
 
 MOLECULES = frozenset(("cytokine", "gene", "mirna", "lncrna"))
@@ -43,6 +44,12 @@ _TOXICITY = re.compile(
     r"(?i)(?:nephro|cardio|neuro|hepato|oto|gonado|enteral|hemato|haemato|pulmonary |renal |organ )toxic|"
     r"neuropath|tubular cell|cardiomyocyte|mucositis|alopecia|kidney injury|myelosuppress|healthy tissue|"
     r"normal tissue|insulin"
+)
+_NAME_HEADS = frozenset("gene genes protein proteins pump pumps transporter transporters index".split())
+_HYPHENS = frozenset(("-", "–", "‐", "‑"))
+_MAKING_SO = verb_forms("make") | {"made"} | verb_forms("render") | verb_forms("leave") | {"left", "kept"}
+_BEARERS = frozenset(
+    "positive negative mutant mutated expressing deficient null wild-type cells cell".split()
 )
 REACH_AFTER = 14
 """Tokens after a word of response within which its drug may stand (`sensitised … cells to …`)."""
@@ -103,6 +110,8 @@ class SentenceView:
             response = _response_at(token, triggers, self)
             if response is None:
                 continue
+            if _is_of_something_else(token, self):
+                continue
             reaction = Reaction(token, response)
             reaction.drugs = _attached_drugs(self, reaction)
             reaction.attributive = _is_attributive(self, reaction, triggers)
@@ -162,6 +171,26 @@ def _response_at(token: Token, triggers: Triggers, view: SentenceView) -> Respon
     if response.induced and not _brought_about(token, view):
         return None
     return response
+
+
+def _is_of_something_else(token: Token, view: SentenceView) -> bool:
+    """Tell whether the response is one to a molecule (`responsiveness to IFN-γ`) or part of a name.
+
+    `multidrug resistance gene product` is a protein, not a response.
+    """
+    doc = view.doc
+    if token.i > 0 and doc[token.i - 1].lower_ == "in" and token.lower_ == "response":
+        return True  # `in response to cisplatin`
+    if token.i + 1 < view.sentence.end and doc[token.i + 1].lower_ in _NAME_HEADS:
+        return True
+    for at in range(token.i + 1, min(token.i + 4, view.sentence.end)):
+        if doc[at].lower_ in ("to", "of", "from"):
+            span = view.at.get(at + 1)
+            if span is None or span.label_ not in MOLECULES:
+                continue
+            behind = doc[span.end].lower_ if span.end < len(doc) else ""
+            return behind not in _HYPHENS and behind not in _BEARERS
+    return False
 
 
 def _brought_about(token: Token, view: SentenceView) -> bool:
@@ -284,6 +313,9 @@ def _is_attributive(view: SentenceView, reaction: Reaction, triggers: Triggers) 
     if not reaction.response.adjective:
         # `cisplatin resistance gene`, `resistance phenotype`: still what is spoken of.
         return False
+    if through_conjuncts(token).dep_ in ("amod", "acl", "appos", "relcl", "nmod", "compound"):
+        # `breast cancer refractory to letrozole`; but `made cells sensitive` tells what was done.
+        return token.head.i > token.i or token.head.head.lower_ not in _MAKING_SO
     for following in view.doc[token.i + 1 : min(view.sentence.end, token.i + 6)]:
         if following.lower_ in triggers.groups:
             return True

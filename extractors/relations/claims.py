@@ -24,7 +24,9 @@ from extractors.relations.resistance import (
     doubted,
     drugs_for,
     find_anaphoric_links,
+    find_consequences,
     find_links,
+    is_own_target,
     only_drug_of,
 )
 from extractors.relations.scorer import score
@@ -67,7 +69,13 @@ def find_claims(doc: Doc) -> list[Relation]:
     scope = _Scope(_main_cancer(doc, views), _roles(macrophage_links), only_drug_of(doc, views))
     relations: list[Relation] = []
     for place, view in enumerate(views):
-        relations += _resistance(view, scope, views[place - 1] if place else None)
+        before = views[place - 1] if place else None
+        made_by = [
+            link.molecule
+            for other, link in macrophage_links
+            if other is before and link.relation in ("polarised_by", "recruited_by") and not link.negated
+        ]
+        relations += _resistance(view, scope, before, made_by)
         relations += [_intervention(view, scope, link) for link in find_interventions(view)]
     relations += [_macrophage(view, scope, link) for view, link in macrophage_links]
     return sorted(_best_of_each(relations), key=_order)
@@ -97,8 +105,12 @@ def _best_of_each(relations: list[Relation]) -> Iterator[Relation]:
 # --- resistance ------------------------------------------------------------------------------------
 
 
-def _resistance(view: SentenceView, scope: _Scope, before: SentenceView | None) -> list[Relation]:
+def _resistance(
+    view: SentenceView, scope: _Scope, before: SentenceView | None, made_by: list[Span]
+) -> list[Relation]:
     links = list(find_links(view))
+    if before is not None and made_by:
+        links += find_consequences(before, made_by, view, links)
     if before is not None and not any(link.mediator.label_ in MOLECULES for link in links):
         links += find_anaphoric_links(before, view)
     kinds = {link.mediator.label_ for link in links if link.sure >= 0.5}
@@ -116,10 +128,10 @@ def _resistance(view: SentenceView, scope: _Scope, before: SentenceView | None) 
         drugs = _respective(view, link, drugs, links)
         spans = [view.sentence] if link.borrowed is None else [link.borrowed, view.sentence]
         if not drugs and scope.only_drug is not None:
-            drugs, penalty = [scope.only_drug], 0.2
+            drugs, penalty = [scope.only_drug], 0.35 if link.reaction.attributive else 0.25
             spans = sorted({*spans, scope.only_drug.sent}, key=lambda s: s.start)
         for drug in drugs:
-            if concept_key(drug) != concept_key(link.mediator):
+            if concept_key(drug) != concept_key(link.mediator) and not is_own_target(view, link, drug):
                 found.append(_claim(view, scope, link, drug, penalty, spans))
     return found
 

@@ -12,9 +12,14 @@ from math import prod
 from spacy.tokens import Doc, Span, Token
 
 from extractors.relations.graph import is_verb, modifiers
-from extractors.relations.triggers import Operator, load_triggers
+from extractors.relations.triggers import Operator, load_triggers, verb_forms
 
 PROMOTES, REVERSES = "promotes", "reverses"
+_RESTORING = verb_forms("restore") | verb_forms("rescue") | verb_forms("recover")
+_MEDIATING = frozenset("mediated induced driven dependent triggered".split())
+_AGENT_NOUNS = frozenset(
+    "inhibitor inhibitors antagonist antagonists blocker blockers antibody antibodies".split()
+)
 _FINITE_TAGS = frozenset(("VBZ", "VBD", "VBP", "MD", "VB"))
 _HYPHENS = frozenset(("-", "–", "‐", "‑"))
 _UNSIGNED_NOUNS = frozenset(("role", "roles"))
@@ -43,6 +48,8 @@ def operator_at(token: Token) -> Operator | None:
     operator = load_triggers().operators.get(token.lower_)
     if operator is None:
         return None
+    if operator.part == "noun" and is_verb(token):
+        return None  # `miR-21 targets PTEN` is no target
     if operator.part == "verb" and token.tag_ in ("NN", "NNS") and token.lower_.endswith("ing"):
         return operator
     return operator
@@ -67,6 +74,8 @@ def mediator_words(doc: Doc, mediator: Span, chain: Iterable[Token]) -> dict[int
             signs[token.i] = sign
 
     for token in chain:
+        if token.lower_ in _MEDIATING and token.i >= mediator.end and doc[token.i - 1].text in _HYPHENS:
+            break  # `p27-mediated suppression`: what follows is done by it, not to it
         see(token)
         for child in modifiers(token):
             see(child)
@@ -86,7 +95,8 @@ def mediator_words(doc: Doc, mediator: Span, chain: Iterable[Token]) -> dict[int
             continue
         break
     for token in _phrase_before(doc, mediator):
-        if manipulations.get(token.lower_, 0) < 0:
+        named = token.lower_ in _AGENT_NOUNS and not _applies_to(doc, token, mediator)
+        if manipulations.get(token.lower_, 0) < 0 and not named:
             see(token)
     before = mediator.start - 1
     if before >= 0 and doc[before].text in _HYPHENS and before > 0:
@@ -103,6 +113,12 @@ def mediator_words(doc: Doc, mediator: Span, chain: Iterable[Token]) -> dict[int
     ):
         see(doc[before])
     return signs
+
+
+def _applies_to(doc: Doc, agent: Token, mediator: Span) -> bool:
+    """Tell whether an inhibitor is one *of* the mediator; in `the inhibitors PAI-1 and PAI-2` it is not."""
+    between = {t.lower_ for t in doc[agent.i + 1 : mediator.start]}
+    return bool(between & {"of", "against", "for", "to", "targeting"})
 
 
 def _phrase_before(doc: Doc, mediator: Span) -> list[Token]:
@@ -122,7 +138,7 @@ def _phrase_before(doc: Doc, mediator: Span) -> list[Token]:
     return words
 
 
-def way_signs(tokens: Iterable[Token], skip: set[int]) -> tuple[dict[int, int], bool]:
+def way_signs(tokens: list[Token], skip: set[int]) -> tuple[dict[int, int], bool]:
     """Return the signs of operators among tokens, by index, and whether all are mere associations."""
     signs: dict[int, int] = {}
     association = True
@@ -130,14 +146,22 @@ def way_signs(tokens: Iterable[Token], skip: set[int]) -> tuple[dict[int, int], 
         if token.i in skip:
             continue
         operator = operator_at(token)
-        if operator is None:
-            continue
-        signs[token.i] = operator.sign
-        association &= operator.association
+        if operator is not None:
+            signs[token.i] = operator.sign
+            association &= operator.association
         for child in token.children:
+            # `the protective effect against docetaxel-induced apoptosis`
+            if child.lower_ in ("protective", "cytoprotective", "inhibitory") and child.i < token.i:
+                signs[child.i] = -1
             # `inversely correlated`, `negatively associated`.
             if child.lower_ in ("inversely", "negatively", "inverse", "negative"):
                 signs[child.i] = -1
+    if any(token.lower_ in _RESTORING for token in tokens):
+        # `restored the loss of sensitivity` gives sensitivity back.
+        for token in tokens:
+            operator = operator_at(token)
+            if operator is not None and operator.part == "noun" and operator.sign < 0:
+                signs.pop(token.i, None)
     return signs, association and bool(signs)
 
 

@@ -13,6 +13,7 @@ from extractors.lexicon import load_lexicon
 from extractors.relations.candidates import MOLECULES, SentenceView, concept_key
 from extractors.relations.direction import mediator_words, operator_at, total_sign
 from extractors.relations.graph import Way, is_verb, span_root, through_conjuncts, way_between
+from extractors.relations.resistance import is_downstream, other_subject
 from extractors.relations.triggers import MacrophageTrigger, load_triggers
 
 PLAIN = "cl:0000235"
@@ -64,7 +65,7 @@ class MacrophageLink:
 def find_macrophage_links(view: SentenceView) -> Iterator[MacrophageLink]:
     """Yield the relations between the populations and molecules of a sentence."""
     populations = view.of_kind(frozenset(("macrophage",)))
-    molecules = view.of_kind(MOLECULES)
+    molecules = [span for span in view.of_kind(MOLECULES) if not is_downstream(view, span)]
     if not populations or not molecules:
         return
     seen = set()
@@ -295,7 +296,8 @@ def _acted_on(
             return _read(view, population, molecule, trigger, state, 1, False, [noun])
         return None
     if mol_top.dep_ in ("agent", "prep") and mol_top.lower_ in _AGENTS and is_verb(meet):
-        molecule_acts = True
+        # `IL-4 induces M2 polarization via STAT6`: STAT6 is only the way.
+        molecule_acts = not other_subject(view, molecule, meet)
     if not molecule_acts:
         return None
     path = [meet, *way.up]

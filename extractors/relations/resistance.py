@@ -80,6 +80,29 @@ _CULTURE = frozenset(
 _DEPENDING = frozenset("depends depend depended relies rely relied hinges requires require required".split())
 _AXIS_SIGNS = frozenset(("/", "-", "–", "‐", "‑", "→"))
 _DEMONSTRATIVES = frozenset(("this", "it"))
+_CONSEQUENCES = frozenset(("consequently", "thus", "therefore", "subsequently", "hence", "accordingly"))
+_MORE = frozenset(
+    (
+        "high higher increased elevated overexpression overexpressed upregulated upregulation positive "
+        "mutation mutations mutant"
+    ).split()
+)
+_ATTRIBUTES = frozenset(
+    "mutant mutated mutation mutations positive negative expressing expression level levels".split()
+)
+_AGENTS = frozenset("inhibitor inhibitors antagonist antibody agonist blocker".split())
+_CHANGED = frozenset(
+    "mutation mutations mutant mutated amplification amplified overexpression loss deletion high".split()
+)
+_EXPERIMENTS = frozenset(
+    (
+        "knockdown knock-down knocking knocked silencing silenced sirna sirnas shrna shrnas sgrna knockout "
+        "deletion deleted depletion depleting depleted inhibition inhibiting blockade blocking ablation "
+        "neutralization neutralizing overexpression over-expression ectopic transfection mimic mimics antibody "
+        "antibodies "
+        "deficiency loss suppression secreting secretion releasing release"
+    ).split()
+)
 _REPORTS = frozenset(
     "finding findings study result results data observation work report analysis review paper article".split()
 )
@@ -121,7 +144,7 @@ class Link:
 
 def find_links(view: SentenceView) -> Iterator[Link]:
     """Yield all links of a sentence between a mediator and a word of response that isn't a mere attribute."""
-    mediators = [span for span in view.of_kind(MEDIATORS) if not _is_downstream(view, span)]
+    mediators = [span for span in view.of_kind(MEDIATORS) if not is_downstream(view, span)]
     for reaction in view.reactions:
         for mediator in [*mediators, *view.targets]:
             if any(mediator.start < d.end and d.start < mediator.end for d in reaction.drugs):
@@ -132,7 +155,31 @@ def find_links(view: SentenceView) -> Iterator[Link]:
                 yield link
 
 
-def _is_downstream(view: SentenceView, span: Span) -> bool:
+def is_own_target(view: SentenceView, link: Link, drug: Span) -> bool:
+    """Tell whether a drug acts on the mediator itself, and nothing says that the mediator changed.
+
+    `the adenosine deaminase inhibitor, pentostatin`; `VEGF` and `VEGF inhibitors`.
+    """
+    mediator = link.mediator
+    first, second = sorted((mediator, drug), key=lambda s: s.start)
+    between = {t.lower_ for t in view.doc[first.end : second.start]}
+    if between & _AGENTS and between <= _AGENTS | {
+        ",",
+        "(",
+        "the",
+        "a",
+        "an",
+        "specific",
+        "selective",
+        "and",
+    }:
+        return True
+    if drug.label_ != "drug_class" or mediator.text.lower() not in drug.text.lower():
+        return False
+    return not any(view.doc[i].lower_ in _CHANGED for i in link.done)
+
+
+def is_downstream(view: SentenceView, span: Span) -> bool:
     """Tell whether a name is a later part of an axis: STAT3 in `IL-6/STAT3`, where IL-6 speaks for all."""
     at = span.start - 1
     if at <= view.sentence.start or view.doc[at].text not in _AXIS_SIGNS:
@@ -183,17 +230,30 @@ def _make(
 ) -> Link | None:
     """Multiply the signs: what is done to the mediator, what stands between, what qualifies the response."""
     own = [*chain[:1], *governing(chain, None)]
+    manipulations = load_triggers().manipulations
+    if any(t.dep_ in ("relcl", "acl") and is_verb(t) and t.lower_ not in manipulations for t in own):
+        return None  # `X, which was associated with the mediator, …`: X is what is spoken of
     done = mediator_words(view.doc, mediator, own)
     # `neutralizing antibody`, `siRNA-mediated knockdown`: several words for one thing done.
     manipulated = min(done.values(), default=1)
     seen = set(done) | {reaction.token.i}
     operators, association = way_signs(between, seen)
     qualified = response_words(reaction.token, seen | set(operators))
-    if association and reaction.response.id == "response" and not qualified and not done:
-        return None  # `related to the response`: which way is not said
+    undirected = {"response", "sensitivity", "effect", "apoptosis"}
+    if (
+        association
+        and reaction.response.id in undirected
+        and not qualified
+        and not _has_level(done, view.doc)
+    ):
+        return None  # `related to the response`, `involved in docetaxel-induced apoptosis`: no direction
     denied = _denied([*between, reaction.token])
-    if not denied and (_is_neutral(between) or any(t.lower_ in load_triggers().neutral for t in own)):
+    if any(t.lower_ in load_triggers().methods for t in between):
+        return None  # `was examined with inhibitors of X`
+    if not denied and _is_neutral(between):
         return None  # related, but neither way
+    if any(t.lower_ in load_triggers().neutral for t in own):
+        sure -= 0.3  # `regulation of X`: more or less of it is not said
     denied = denied or _denies_before(view, mediator)
     signs = [manipulated, *operators.values(), *qualified.values(), reaction.response.sign]
     return Link(
@@ -206,6 +266,11 @@ def _make(
         denied,
         sure,
     )
+
+
+def _has_level(done: dict[int, int], doc: Doc) -> bool:
+    """Tell whether the mediator is said to be more or less, not just its level or expression."""
+    return any(sign < 0 or doc[i].lower_ in _MORE for i, sign in done.items())
 
 
 def _denies_before(view: SentenceView, mediator: Span) -> bool:
@@ -240,17 +305,19 @@ def _inside(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
         if top.dep_ in SUBJECTS | {"agent"} and top.dep_ not in _PASSIVE_LINKS:
             return _make(view, mediator, reaction, way.up, [], "subject-of-response", 0.85)
         if top.dep_ in ("prep", "agent") and top.lower_ in _MEANS:
-            if _other_subject(view, mediator, reaction.token):
+            if other_subject(view, mediator, reaction.token):
                 return None
-            return _make(view, mediator, reaction, way.up, [], "means-of-response", 0.7)
+            link = _make(view, mediator, reaction, way.up, [], "means-of-response", 0.7)
+            return _unless_mechanism(view, link, way)
         return None
     compound = [t for t in way.up if t.lower_ in _COMPOUND and t.i < reaction.token.i]
     if compound and mediator.end <= compound[0].i:
         return _make(view, mediator, reaction, (), [], "mediated-response", 0.75)
     if top.dep_ in ("prep", "agent") and top.lower_ in ("by", "via", "through", "due"):
-        if any(t.lower_ in _VIA_VERBS for t in way.up) and _other_subject(view, mediator):
+        if other_subject(view, mediator, kinds=MEDIATORS) or _has_agent_subject(view, reaction.token):
             return None
-        return _make(view, mediator, reaction, way.up, [], "response-by", 0.65)
+        link = _make(view, mediator, reaction, way.up, [], "response-by", 0.65)
+        return _unless_mechanism(view, link, way)
     if reaction.response.adjective and top.dep_ in SUBJECTS:
         return _make(view, mediator, reaction, way.up, [], "predicate", 0.8)
     return None
@@ -277,6 +344,8 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
     between = governing(way.down, meet)
     if any(_has_own_subject(token) for token in way.down):
         return None
+    if any(token.dep_ == "appos" or token.lower_ in ("including", "like") for token in way.down[1:]):
+        return None  # said of something that the object includes
     has_operator = any(operator_at(token) for token in between) or reaction.response.verb
     if meet.lower_ in _DEPENDING and second.dep_ in SUBJECTS and first.dep_ in ("prep", "dobj"):
         return _make(view, mediator, reaction, way.up, governing(way.down, None), "depends", 0.75)
@@ -284,6 +353,8 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
         done = mediator_words(view.doc, mediator, way.up)
         if not has_operator and not (done and _compared(reaction)):
             return None
+        if min(done.values(), default=1) > 0 and any(_is_reported(token) for token in way.down):
+            return None  # `studies of X show that Y enhanced …`
         association = any(o and o.association for o in map(operator_at, between))
         if association:
             return _make(view, mediator, reaction, way.up, between, "associated", 0.7)
@@ -298,7 +369,7 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
         return _by_means(view, mediator, reaction, way, between, bool(has_operator))
     if first.dep_ == "dobj" and (meet.lower_ in _MAKING or _is_manipulation(meet)):
         if second.dep_ in ("acl", "advcl", "xcomp", "prep") and any(map(operator_at, way.down[1:])):
-            if _other_subject(view, mediator, meet):
+            if other_subject(view, mediator, meet):
                 return None
             chain = way.up if meet.lower_ in _MAKING else (*way.up, meet)
             return _make(view, mediator, reaction, chain, governing(way.down, None), "object", 0.65)
@@ -321,6 +392,11 @@ def _has_own_subject(token: Token) -> bool:
     return token.dep_ in ("conj", "advcl", "parataxis") and any(
         child.dep_ in SUBJECTS and child.tag_ not in ("WDT", "WP") for child in token.children
     )
+
+
+def _is_reported(token: Token) -> bool:
+    """Tell whether a clause is what somebody found, with a subject of its own."""
+    return token.dep_ == "ccomp" and any(child.dep_ in SUBJECTS for child in token.children)
 
 
 def _on_condition(
@@ -352,16 +428,60 @@ def _by_means(
     if first.lower_ not in _MEANS and first.dep_ != "advcl":
         return None
     if any(t.lower_ in _VIA_VERBS for t in way.up):
-        if _other_subject(view, mediator, way.meet, MEDIATORS):
+        if other_subject(view, mediator, way.meet, MEDIATORS):
             return None
-    if _other_subject(view, mediator, way.meet) or any(t.lower_ == "binding" for t in way.up):
+    if first.lower_ in ("by", "via", "through") and _has_agent_subject(view, way.meet):
+        return None
+    if other_subject(view, mediator, way.meet) or any(t.lower_ == "binding" for t in way.up):
         return None
     done = mediator_words(view.doc, mediator, way.up)
     if not has_operator and not (done and _compared(reaction)):
         return None
-    if first.lower_ in ("in", "with", "under", "from") and not done:
+    if first.lower_ in ("in", "with", "under", "from"):
+        # `in EGFR-mutant patients` tells who, not what was changed.
+        if all(view.doc[i].lower_ in _ATTRIBUTES for i in done):
+            return None
+    return _unless_mechanism(view, _make(view, mediator, reaction, way.up, between, "means", 0.65), way)
+
+
+def _unless_mechanism(view: SentenceView, link: Link | None, way: Way) -> Link | None:
+    """Hold a means for little unless macrophages act by it or it was changed on purpose.
+
+    What a drug or a molecule does its work by is its mechanism; only a change of the means itself shows
+    that the means matters.
+    """
+    if link is None:
         return None
-    return _make(view, mediator, reaction, way.up, between, "means", 0.65)
+    changed = any(view.doc[i].lower_ in _EXPERIMENTS for i in link.done)
+    actors = [s for s in view.mentions if s.label_ in ("macrophage", "vesicle")]
+    verbs = {way.meet.i, *(ancestor.i for ancestor in way.meet.ancestors)}
+    tops = [through_conjuncts(token) for s in actors for token in _subject_of_mention(view, s)]
+    if not changed and not any(top.head.i in verbs for top in tops):
+        link.sure -= 0.25
+    return link
+
+
+def _subject_of_mention(view: SentenceView, span: Span) -> list[Token]:
+    """Return the subject that a mention is (in), if any."""
+    token = span_root(view.doc, span.start, span.end)
+    for above in (token, *token.ancestors):
+        if through_conjuncts(above).dep_ in SUBJECTS:
+            return [above]
+        if is_verb(above):
+            break
+    return []
+
+
+def _has_agent_subject(view: SentenceView, word: Token) -> bool:
+    """Tell whether a drug does it: what it does it by (`by suppressing iNOS`) is its mechanism."""
+    verbs = {word.i, *(ancestor.i for ancestor in word.ancestors)}
+    for span in view.of_kind(NAMED_DRUGS):
+        if any(span.start <= target.start < span.end for target in view.targets):
+            continue
+        token = span_root(view.doc, span.start, span.end)
+        if through_conjuncts(token).dep_ in SUBJECTS and through_conjuncts(token).head.i in verbs:
+            return True
+    return False
 
 
 def _compared(reaction: Reaction) -> bool:
@@ -369,7 +489,7 @@ def _compared(reaction: Reaction) -> bool:
     return bool(response_words(reaction.token, set())) or reaction.response.adjective
 
 
-def _other_subject(
+def other_subject(
     view: SentenceView, mediator: Span, verb: Token | None = None, kinds: frozenset[str] = MOLECULES
 ) -> bool:
     """Tell whether another molecule stands as the subject, so that this one is only the way."""
@@ -467,7 +587,7 @@ def _in_line(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | N
     near = [t for t in words if t.i < verbs[0].i and t.tag_ not in ("RB", "MD", "HYPH") and t.i not in done]
     if len(near) > 2 or verbs[0].lower_ in ("was", "were"):
         return None
-    return _make(view, mediator, reaction, (), [t for t in words if t.i >= verbs[0].i], "in-line", 0.55)
+    return _make(view, mediator, reaction, (), [t for t in words if t.i >= verbs[0].i], "in-line", 0.45)
 
 
 def find_anaphoric_links(before: SentenceView, view: SentenceView) -> Iterator[Link]:
@@ -524,7 +644,7 @@ def _subject_of(way: Way, reaction: Reaction) -> bool:
 def _subjects(view: SentenceView) -> Iterator[tuple[Span, list[int]]]:
     """Yield the molecules that are (part of) the subject of a sentence's main verbs, with what was done."""
     for span in [*view.of_kind(MOLECULES), *view.targets]:
-        if _is_downstream(view, span):
+        if is_downstream(view, span):
             continue
         chain: list[Token] = []
         token = span_root(view.doc, span.start, span.end)
@@ -538,6 +658,22 @@ def _subjects(view: SentenceView) -> Iterator[tuple[Span, list[int]]]:
             token = token.head
 
 
+def find_consequences(
+    before: SentenceView, molecules: list[Span], view: SentenceView, links: list[Link]
+) -> Iterator[Link]:
+    """Yield links of molecules that made the population of which the next sentence tells the effect.
+
+    `X promotes M2 polarization. Consequently, the induced macrophages enhance resistance to D.`
+    """
+    if view.sentence[0].lower_ not in _CONSEQUENCES or len({concept_key(m) for m in molecules}) != 1:
+        return
+    for link in links:
+        if link.mediator.label_ == "macrophage" and not link.done and not link.negated:
+            made = Link(molecules[0], link.reaction, link.sign, "consequence", False, sure=0.6)
+            made.words, made.borrowed = link.words, before.sentence
+            yield made
+
+
 def drugs_for(view: SentenceView, reaction: Reaction) -> tuple[list[Span], float]:
     """Return the drugs that a reaction is about, and how much surer it would be were they attached to it."""
     if reaction.drugs and any(d.label_ in NAMED_DRUGS for d in reaction.drugs):
@@ -547,6 +683,9 @@ def drugs_for(view: SentenceView, reaction: Reaction) -> tuple[list[Span], float
         return resistant[0].drugs, 0.05
     if reaction.drugs:
         return reaction.drugs, 0.0
+    following = reaction.token.i + 1
+    if following < view.sentence.end and view.doc[following].lower_ == "to":
+        return [], 0.0  # resistant to something that is no drug
     named = {concept_key(s): s for s in view.of_kind(NAMED_DRUGS)}
     if len(named) == 1:
         return list(named.values()), 0.15

@@ -54,6 +54,7 @@ class Triggers:
     responses: dict[str, Response]
     groups: frozenset[str]
     neutral: frozenset[str]
+    methods: frozenset[str]
     macrophage: tuple[MacrophageTrigger, ...]
     examples: tuple[tuple[str, str], ...]
     """Each group's example sentence and what it must give."""
@@ -123,6 +124,7 @@ def load_triggers() -> Triggers:
         frozenset(word.lower() for word in data["groups"]["words"]),
         frozenset(form for verb in data["neutral"]["words"] for form in verb_forms(verb))
         | frozenset(form for noun in data["neutral"]["nouns"] for form in noun_forms(noun)),
+        frozenset(form for verb in data["method"]["words"] for form in verb_forms(verb)),
         tuple(_macrophage(entry) for entry in data["macrophage"]),
         tuple(
             (entry["example"], entry["expect"])

@@ -447,7 +447,7 @@ def make_vocabulary(lexica: Path, out: Path) -> dict[str, int]:
     mouse_names(tables, human)
     words = sorted({word for word in english_words(tables) if len(word) > 2})
     protein_families = list(families(tables, human))
-    proteins = {name_key(fold(c.name)) for c in (*human.values(), *protein_families)}
+    proteins = {name_key(fold(n)) for c in (*human.values(), *protein_families) for n in (c.name, *c.names)}
     concepts: list[Concept] = [*human.values(), *protein_families, *rnas(tables)]
     concepts += drugs(tables, proteins, set(words) - _DRUGS_IN_ENGLISH)
     diseases = cancers(tables)
