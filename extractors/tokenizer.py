@@ -61,7 +61,7 @@ _SUFFIXES = [
     *LIST_QUOTES,
     *LIST_ICONS,
     # Numbers of references printed as superscripts, and their TeX form.
-    r"(?<=[A-Za-z)]{2})[⁰¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹,–⁻]*",
+    r"(?<=[A-Za-z).]{2})[⁰¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹,–⁻]*",
     r"\^\{[^}]*\}",
     "'s",
     "'S",
@@ -74,6 +74,7 @@ _SUFFIXES = [
     r"(?<=[A-Zα-ωΑ-Ω]{2})\.",
     r"(?<=[α-ω+])\.",
     r"(?<=-[A-Z])\.",
+    r"(?<=[⁰¹²³⁴⁵⁶⁷⁸⁹}])\.",
     r"[\[\](){}]",
     r"(?<=\w)/",
 ]

@@ -98,8 +98,8 @@ _EXPERIMENTS = frozenset(
     (
         "knockdown knock-down knocking knocked silencing silenced sirna sirnas shrna shrnas sgrna knockout "
         "deletion deleted depletion depleting depleted inhibition inhibiting blockade blocking ablation "
-        "neutralization neutralizing overexpression over-expression ectopic transfection mimic mimics antibody "
-        "antibodies "
+        "neutralization neutralizing overexpression over-expression ectopic transfection mimic mimics "
+        "antibody antibodies "
         "deficiency loss suppression secreting secretion releasing release"
     ).split()
 )
@@ -359,8 +359,9 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
         if association:
             return _make(view, mediator, reaction, way.up, between, "associated", 0.7)
         return _make(view, mediator, reaction, way.up, between, "subject", 0.85)
-    if first.dep_ == "advcl" and any(c.lower_ in _CONDITIONS for c in first.children):
-        return _on_condition(view, mediator, reaction, way, between, bool(has_operator))
+    for place, token in enumerate(way.up):
+        if token.dep_ == "advcl" and any(c.lower_ in _CONDITIONS for c in token.children):
+            return _on_condition(view, mediator, reaction, way.up[: place + 1], between, bool(has_operator))
     if second.dep_ in SUBJECTS and first.dep_ in ("prep", "agent", "advcl") and first.lower_ in _MEANS:
         if not has_operator:
             return None
@@ -400,11 +401,16 @@ def _is_reported(token: Token) -> bool:
 
 
 def _on_condition(
-    view: SentenceView, mediator: Span, reaction: Reaction, way: Way, between: list[Token], has_operator: bool
+    view: SentenceView,
+    mediator: Span,
+    reaction: Reaction,
+    chain: tuple[Token, ...],
+    between: list[Token],
+    has_operator: bool,
 ) -> Link | None:
     """`when IL-6 was silenced, cells became sensitive`: what happens to the mediator is the clause's verb."""
-    clause = way.up[-1]
-    if len(way.up) < 2 or way.up[-2].dep_ not in SUBJECTS | {"dobj"}:
+    clause = chain[-1]
+    if len(chain) < 2 or chain[-2].dep_ not in SUBJECTS | {"dobj"}:
         return None
     sign = load_triggers().manipulations.get(clause.lower_)
     operator = operator_at(clause)
@@ -412,7 +418,7 @@ def _on_condition(
         return None
     if not has_operator and not _compared(reaction):
         return None
-    link = _make(view, mediator, reaction, way.up[:-1], between, "condition", 0.65)
+    link = _make(view, mediator, reaction, chain[:-1], between, "condition", 0.65)
     if link is not None and clause.i not in link.done:
         turned = sign if sign is not None else operator.sign if operator is not None else 1
         link.sign *= turned
@@ -598,7 +604,8 @@ def find_anaphoric_links(before: SentenceView, view: SentenceView) -> Iterator[L
     """
     if not any(token.lower_ in _DEMONSTRATIVES for token in view.sentence[:6]):
         return
-    antecedents = {concept_key(m): (m, done) for m, done in _subjects(before)}
+    named = list(_subjects(before)) or [(span, []) for span in _means_of_macrophages(before)]
+    antecedents = {concept_key(m): (m, done) for m, done in named}
     if len(antecedents) != 1:
         return
     mediator, done = next(iter(antecedents.values()))
@@ -626,6 +633,17 @@ def find_anaphoric_links(before: SentenceView, view: SentenceView) -> Iterator[L
                 link.borrowed = before.sentence
                 yield link
             break
+
+
+def _means_of_macrophages(view: SentenceView) -> Iterator[Span]:
+    """Yield the molecules by which macrophages are said to act: `TAMs protect cells via CCL2`."""
+    actors = [s for s in view.mentions if s.label_ == "macrophage" and _subject_of_mention(view, s)]
+    if not actors:
+        return
+    for span in view.of_kind(MOLECULES):
+        before = {t.lower_ for t in view.doc[max(view.sentence.start, span.start - 3) : span.start]}
+        if before & {"via", "through"} and not is_downstream(view, span):
+            yield span
 
 
 def _named_with(view: SentenceView, mediator: Span, drugs: list[Span]) -> bool:
