@@ -31,7 +31,7 @@ def _verbs() -> frozenset[str]:
     """Verbs that carry claims, in forms that can be finite."""
     triggers = load_triggers()
     forms = {w for w, operator in triggers.operators.items() if operator.part == "verb"}
-    forms |= {w for w, response in triggers.responses.items() if response.verb}
+    forms |= {w for w, responses in triggers.responses.items() if responses[0].verb}
     for trigger in triggers.macrophage:
         forms |= trigger.verbs
     for effect in load_effects()[0]:

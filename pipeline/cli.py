@@ -124,6 +124,44 @@ def fetch(input: Inputs = None, query: Query = None, pmids: Pmids = None, limit:
     )
 
 
+@app.command(epilog="Example: tamrex extract --input review")
+def extract(input: Inputs = None, query: Query = None, pmids: Pmids = None, workers: Workers = 1) -> None:
+    """Annotate and extract what `fetch` put into the store and this version hasn't read, and stop."""
+    from pipeline.running import read_language_of
+    from pipeline.store import Store
+
+    _, name, _ = _records(input, query, pmids, None)
+    with Store(state.settings.store.path) as store:
+        tally, refused = read_language_of(store, name, state.settings, workers=workers)
+    _tell_stage(name, "read", tally.given, refused)
+
+
+@app.command(epilog="Example: tamrex annotate --input review")
+def annotate(input: Inputs = None, query: Query = None, pmids: Pmids = None, workers: Workers = 1) -> None:
+    """The same as `extract`: texts are annotated and read for claims in one pass."""
+    extract(input, query, pmids, workers)
+
+
+@app.command(epilog="Example: tamrex export --input review --out outputs/mine")
+def export(input: Inputs = None, query: Query = None, pmids: Pmids = None, out: Out = None) -> None:
+    """Write the tables of what `extract` found."""
+    from pipeline.running import RunReport, export_only
+    from pipeline.store import Store
+
+    _, name, described = _records(input, query, pmids, None)
+    report = RunReport(name=name, folder=out or OUTPUTS / name, sources=described)
+    with Store(state.settings.store.path) as store:
+        export_only(store, report, state.settings)
+    _tell_run(report.folder, report.rows, "")
+
+
+def _tell_stage(name: str, done: str, given: int, refused: list[Any]) -> None:
+    for rejection in refused:
+        log.warning("rejected: %s %s: %s", rejection.source, rejection.pmid, rejection.reason)
+    if not state.is_quiet:
+        state.console.print(f"{name}: {given} records {done}, {len(refused)} rejected", markup=False)
+
+
 def _records(
     inputs: list[str] | None, query: str | None, pmids: Path | None, limit: int | None
 ) -> tuple[Any, str, dict[str, Any]]:
@@ -149,13 +187,22 @@ def _tell_run(folder: Path, rows: dict[str, int], score: str) -> None:
 
 
 @app.command(epilog="Example: tamrex evaluate outputs/review")
-def evaluate(run: RunFolder = None) -> None:
+def evaluate(
+    run: RunFolder = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only print totals over all of the gold, and log the look.")
+    ] = False,
+) -> None:
     """Score a run against the gold set that covers it."""
-    from pipeline.evaluation.report import evaluate_run
+    from pipeline.evaluation.report import check_run, evaluate_run
+    from pipeline.places import gold_folder
     from pipeline.running import newest_run
 
     folder = run or newest_run(OUTPUTS)
-    score = evaluate_run(folder)
+    if check:
+        score = check_run(folder, gold_folder() / "check_log.md", "tamrex evaluate --check")
+    else:
+        score = evaluate_run(folder)
     if not score:
         raise UsageError("no gold covers this run", str(folder), "run the source `review`")
     state.console.print(score, markup=False)
@@ -223,6 +270,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as fault:
+        if hasattr(fault, "format_message"):  # Typer carries a click of its own
+            _tell_fault(fault, fault.format_message(), 2)
         _tell_fault(fault, f"internal fault ({type(fault).__name__}: {fault}); -vv shows where", 1)
 
 

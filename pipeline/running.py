@@ -141,6 +141,23 @@ def write_run(store: Store, report: RunReport, settings: Settings) -> None:
         write_json(folder / MANIFEST, _manifest(report, settings, reading))
 
 
+def export_only(store: Store, report: RunReport, settings: Settings) -> None:
+    """Write the folder of a run that is in the store already.
+
+    Raises
+    ------
+    UsageError
+        If nothing of it was read by this version.
+    """
+    reading = pipeline_version(settings.annotate.model)
+    total = store.count_articles(report.name)
+    pending = sum(1 for _ in store.pending_pmids(report.name, reading))
+    if total == pending:
+        raise UsageError("nothing to export", report.name, "run `tamrex fetch` and `tamrex extract` first")
+    report.stages["extract"] = Tally(taken=total, given=total - pending, rejected=pending)
+    write_run(store, report, settings)
+
+
 def run_all(
     store: Store,
     report: RunReport,

@@ -156,10 +156,12 @@ def concept_key(span: Span) -> str:
 
 
 def _response_at(token: Token, triggers: Triggers, view: SentenceView) -> Response | None:
-    response = triggers.responses.get(token.lower_)
+    fitting = (_fitting(response, token, view) for response in triggers.responses.get(token.lower_, ()))
+    return next((response for response in fitting if response is not None), None)
+
+
+def _fitting(response: Response, token: Token, view: SentenceView) -> Response | None:
     mention = view.at.get(token.i)
-    if response is None:
-        return None
     if mention is not None and mention.label_ not in DRUGS:
         return None  # part of a name: multidrug resistance protein
     if response.verb and not token.tag_.startswith("VB"):
@@ -311,7 +313,7 @@ def _is_attributive(view: SentenceView, reaction: Reaction, triggers: Triggers) 
     """Tell whether an adjective only describes a group: `cisplatin-resistant A549 cells`."""
     token = reaction.token
     if not reaction.response.adjective:
-        # `cisplatin resistance gene`, `resistance phenotype`: still what is spoken of.
+        # `resistance phenotype`: still what is spoken of.
         return False
     if through_conjuncts(token).dep_ in ("amod", "acl", "appos", "relcl", "nmod", "compound"):
         # `breast cancer refractory to letrozole`; but `made cells sensitive` tells what was done.

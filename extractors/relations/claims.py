@@ -312,7 +312,7 @@ def _add_context(
 
 
 def _main_cancer(doc: Doc, views: list[SentenceView]) -> Span | None:
-    """Return the title's cancer, or the only one that the document speaks of more than once."""
+    """Return the title's cancer, or the only one that a document speaks of, more than once."""
     title = [
         s for view in views[:1] for s in view.of_kind(frozenset(("cancer",))) if not doc.text.startswith("\n")
     ]
@@ -322,7 +322,7 @@ def _main_cancer(doc: Doc, views: list[SentenceView]) -> Span | None:
         return None
     spans = [s for view in views for s in view.of_kind(frozenset(("cancer",)))]
     counts = Counter(map(concept_key, spans)).most_common(2)
-    if counts and (len(counts) == 1 or counts[0][1] > 2 * counts[1][1]):
+    if len(counts) == 1 and counts[0][1] > 1:
         return next(s for s in spans if concept_key(s) == counts[0][0])
     return None
 

@@ -212,7 +212,7 @@ def _is_actor(chain: tuple[Token, ...]) -> bool:
     words = {token.lower_ for token in chain}
     if any(is_verb(token) and token.dep_ in ("acl", "relcl") for token in chain):
         return False  # `IL-6 secreted by macrophages`
-    if words & _CULTURE:
+    if words & _CULTURE or words & {"patients", "patient", "tumors", "tumours"}:
         return True
     if words & _STATE_CHANGES and words & {"to", "toward", "towards", "into", "of"}:
         return False
@@ -231,7 +231,8 @@ def _make(
     """Multiply the signs: what is done to the mediator, what stands between, what qualifies the response."""
     own = [*chain[:1], *governing(chain, None)]
     manipulations = load_triggers().manipulations
-    if any(t.dep_ in ("relcl", "acl") and is_verb(t) and t.lower_ not in manipulations for t in own):
+    told = manipulations.keys() | _MAKING
+    if any(t.dep_ in ("relcl", "acl") and is_verb(t) and t.lower_ not in told for t in own):
         return None  # `X, which was associated with the mediator, …`: X is what is spoken of
     done = mediator_words(view.doc, mediator, own)
     # `neutralizing antibody`, `siRNA-mediated knockdown`: several words for one thing done.
@@ -310,11 +311,21 @@ def _inside(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
             link = _make(view, mediator, reaction, way.up, [], "means-of-response", 0.7)
             return _unless_mechanism(view, link, way)
         return None
+    agents = [place for place, t in enumerate(way.up) if t.dep_ in ("agent", "prep") and t.lower_ == "by"]
+    if top.dep_ == "acl" and agents and (top.lower_ in _COMPOUND or operator_at(top)):
+        # `the docetaxel resistance conferred by CXCL5`
+        return _make(view, mediator, reaction, way.up[: agents[0]], [top], "conferred-by", 0.75)
+    if top.lower_ == "of" and reaction.response.id in ("effect", "protection"):
+        # `the sensitising effect of miR-142-3p on doxorubicin`
+        return _make(view, mediator, reaction, way.up, [], "effect-of", 0.7)
     compound = [t for t in way.up if t.lower_ in _COMPOUND and t.i < reaction.token.i]
     if compound and mediator.end <= compound[0].i:
         return _make(view, mediator, reaction, (), [], "mediated-response", 0.75)
     if top.dep_ in ("prep", "agent") and top.lower_ in ("by", "via", "through", "due"):
-        if other_subject(view, mediator, kinds=MEDIATORS) or _has_agent_subject(view, reaction.token):
+        makes = any(t.lower_ in _MAKING for t in way.up)
+        if other_subject(view, mediator, kinds=MOLECULES if makes else MEDIATORS):
+            return None
+        if _has_agent_subject(view, reaction.token):
             return None
         link = _make(view, mediator, reaction, way.up, [], "response-by", 0.65)
         return _unless_mechanism(view, link, way)
@@ -438,6 +449,8 @@ def _by_means(
             return None
     if first.lower_ in ("by", "via", "through") and _has_agent_subject(view, way.meet):
         return None
+    if first.lower_ == "with" and _has_population_subject(view, way.meet):
+        return None  # `macrophages promote stemness with overexpression of SOX2`: it goes along
     if other_subject(view, mediator, way.meet) or any(t.lower_ == "binding" for t in way.up):
         return None
     done = mediator_words(view.doc, mediator, way.up)
@@ -488,6 +501,12 @@ def _has_agent_subject(view: SentenceView, word: Token) -> bool:
         if through_conjuncts(token).dep_ in SUBJECTS and through_conjuncts(token).head.i in verbs:
             return True
     return False
+
+
+def _has_population_subject(view: SentenceView, word: Token) -> bool:
+    verbs = {word.i, *(ancestor.i for ancestor in word.ancestors)}
+    populations = view.of_kind(frozenset(("macrophage",)))
+    return any(top.head.i in verbs for s in populations for top in _subject_of_mention(view, s))
 
 
 def _compared(reaction: Reaction) -> bool:
@@ -604,7 +623,10 @@ def find_anaphoric_links(before: SentenceView, view: SentenceView) -> Iterator[L
     """
     if not any(token.lower_ in _DEMONSTRATIVES for token in view.sentence[:6]):
         return
-    named = list(_subjects(before)) or [(span, []) for span in _means_of_macrophages(before)]
+    tested = [drug for reaction in view.reactions for drug in reaction.drugs]
+    # What a drug does to its own target is not what the sentence goes on with.
+    named = [(m, done) for m, done in _subjects(before) if not _named_with(before, m, tested)]
+    named = named or list(_objects(before)) or [(m, []) for m in _means_of_macrophages(before)]
     antecedents = {concept_key(m): (m, done) for m, done in named}
     if len(antecedents) != 1:
         return
@@ -619,8 +641,6 @@ def find_anaphoric_links(before: SentenceView, view: SentenceView) -> Iterator[L
             way = way_between(subject, reaction.token)
             if way is None or subject.lower_ in _REPORTS or not _subject_of(way, reaction):
                 continue
-            if _named_with(before, mediator, reaction.drugs):
-                continue  # what the drug itself does to its target
             between = governing(way.down, way.meet) if way.down else []
             if way.down and not (any(map(operator_at, between)) or reaction.response.verb):
                 continue
@@ -633,6 +653,15 @@ def find_anaphoric_links(before: SentenceView, view: SentenceView) -> Iterator[L
                 link.borrowed = before.sentence
                 yield link
             break
+
+
+def _objects(view: SentenceView) -> Iterator[tuple[Span, list[int]]]:
+    """Yield the molecules that a sentence's verb raises or lowers, with its sign: `downregulated MIF`."""
+    for span in view.of_kind(MOLECULES):
+        token = span_root(view.doc, span.start, span.end)
+        operator = operator_at(token.head)
+        if token.dep_ == "dobj" and operator is not None and operator.id in ("raise", "lower"):
+            yield span, [operator.sign]
 
 
 def _means_of_macrophages(view: SentenceView) -> Iterator[Span]:

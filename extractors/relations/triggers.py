@@ -51,7 +51,8 @@ class Triggers:
 
     operators: dict[str, Operator]
     manipulations: dict[str, int]
-    responses: dict[str, Response]
+    responses: dict[str, tuple[Response, ...]]
+    """Those of a word that stands for several come in order; their modifiers tell them apart."""
     groups: frozenset[str]
     neutral: frozenset[str]
     methods: frozenset[str]
@@ -138,8 +139,8 @@ def _as_is(word: str) -> set[str]:
     return {word}
 
 
-def _responses(entries: list[dict[str, Any]]) -> dict[str, Response]:
-    responses: dict[str, Response] = {}
+def _responses(entries: list[dict[str, Any]]) -> dict[str, tuple[Response, ...]]:
+    responses: dict[str, tuple[Response, ...]] = {}
     for entry in entries:
         is_verb = entry.get("verb", False)
         for generic in (False, True):
@@ -155,7 +156,7 @@ def _responses(entries: list[dict[str, Any]]) -> dict[str, Response]:
             )
             for word in entry.get("generic" if generic else "words", ()):
                 for form in verb_forms(word) if is_verb else {word}:
-                    responses.setdefault(form.lower(), made)
+                    responses[form.lower()] = (*responses.get(form.lower(), ()), made)
     return responses
 
 
