@@ -67,7 +67,7 @@ def _is_coordinated(token: Token, sentence: Span) -> bool:
     if before.lower_ not in ("and", "but", ",") or token.nbor(1).tag_ in _AFTER_NO_OBJECT - {"IN", "TO"}:
         return False
     if token.dep_ == "conj":
-        return token.tag_ in _FINITE and token.head.tag_[:2] in ("NN", "JJ", "CD")
+        return token.tag_ in _FINITE | {"VB"} and token.head.tag_[:2] in ("NN", "JJ", "CD")
     mistaken = (
         token.dep_ in _PREMODIFYING and token.head.i > token.i and token.tag_ in ("VBN", "JJ", "VBD", "VBZ")
     )
@@ -79,7 +79,9 @@ def _verb_before(token: Token, sentence: Span) -> Token | None:
     for other in reversed(sentence.doc[sentence.start : token.i]):
         if other.lower_ in ("that", "which", "whereas", "while", ";", "because"):
             return None
-        if other.tag_ in _FINITE and other.tag_ != "MD" and other.dep_ not in _PREMODIFYING:
+        finite = other.tag_ in _FINITE and other.tag_ != "MD"
+        infinitive = other.tag_ == "VB" and any(child.tag_ in ("MD", "TO") for child in other.children)
+        if (finite or infinitive) and other.dep_ not in _PREMODIFYING:
             return other
     return None
 

@@ -42,8 +42,8 @@ _LISTING = frozenset(
 )
 _TOXICITY = re.compile(
     r"(?i)(?:nephro|cardio|neuro|hepato|oto|gonado|enteral|hemato|haemato|pulmonary |renal |organ )toxic|"
-    r"neuropath|tubular cell|cardiomyocyte|mucositis|alopecia|kidney injury|myelosuppress|healthy tissue|"
-    r"normal tissue|insulin"
+    r"neuropath|cardiac|myocyte|neuron|tubular cell|mucositis|alopecia|kidney injury|myelosuppress|"
+    r"healthy tissue|normal tissue|insulin"
 )
 _NAME_HEADS = frozenset("gene genes protein proteins pump pumps transporter transporters index".split())
 _HYPHENS = frozenset(("-", "–", "‐", "‑"))
@@ -305,8 +305,10 @@ def _is_toxicity(view: SentenceView, reaction: Reaction) -> bool:
     """Tell whether the response is harm to healthy tissue: `protected tubular cells from nephrotoxicity`."""
     start = reaction.token.i
     end = max([start, *(drug.end for drug in reaction.drugs)])
-    around = view.doc[max(view.sentence.start, start - 5) : min(view.sentence.end, end + 6)].text
-    return bool(_TOXICITY.search(around))
+    near = view.doc[max(view.sentence.start, start - 5) : min(view.sentence.end, end + 6)]
+    # What a drug kills may be named anywhere in the sentence.
+    around = view.sentence if reaction.response.induced else near
+    return bool(_TOXICITY.search(around.text))
 
 
 def _is_attributive(view: SentenceView, reaction: Reaction, triggers: Triggers) -> bool:

@@ -357,6 +357,10 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
         return None
     if any(token.dep_ == "appos" or token.lower_ in ("including", "like") for token in way.down[1:]):
         return None  # said of something that the object includes
+    if operator_at(meet) is None and any(token.dep_ == "relcl" for token in way.down):
+        return None  # said of something that was only seen or had
+    if any(token.dep_ == "prep" and token.lower_ == "on" for token in way.up):
+        return None  # `survival on EGFR inhibitors predicts`
     has_operator = any(operator_at(token) for token in between) or reaction.response.verb
     if meet.lower_ in _DEPENDING and second.dep_ in SUBJECTS and first.dep_ in ("prep", "dobj"):
         return _make(view, mediator, reaction, way.up, governing(way.down, None), "depends", 0.75)
