@@ -1,5 +1,116 @@
-"""The stages of tamrex, in the order data flows; knows nothing of linguistics."""
+"""The stages of tamrex, in the order data flows; knows nothing of linguistics.
+
+The public Python interface: `extract` for texts in memory, `run` for a whole run, `evaluate` for its
+score, `Article` for records of one's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.records import Article
 
-__all__ = ["Article"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Article", "EvidenceTables", "evaluate", "extract", "run"]
+
+
+class EvidenceTables(NamedTuple):
+    """The three evidence tables; columns as in the CSV files of the same names."""
+
+    resistance: pd.DataFrame
+    macrophage: pd.DataFrame
+    interventions: pd.DataFrame
+
+
+def extract(texts: Iterable[str | Article], *, threshold: float = 0.5) -> EvidenceTables:
+    """Extract evidence from texts or articles in memory.
+
+    Parameters
+    ----------
+    texts
+        Articles, or plain texts (title, a line break, abstract; or a sentence), which get the ids
+        `text:1`, `text:2` …
+    threshold
+        Score from which a row is `accepted`.
+
+    Returns
+    -------
+    EvidenceTables
+        One row a claim and passage, sorted by PMID and offset; no row at all gives empty tables with
+        all columns.
+    """
+    import pandas as pd
+
+    from pipeline.annotation import annotate, doc_findings, load_annotator
+    from pipeline.evidence import Evidence
+    from pipeline.tables import EVIDENCE_TABLES
+
+    nlp = load_annotator()
+    rows: dict[str, list[Evidence]] = {table.name: [] for table in EVIDENCE_TABLES}
+    articles = (_as_article(text, number) for number, text in enumerate(texts, 1))
+    for article, doc in annotate(nlp, articles):
+        for relation in doc_findings(doc).relations:
+            rows[relation.kind].append(Evidence(article, relation, relation.score >= threshold))
+    frames = {}
+    for table in EVIDENCE_TABLES:
+        evidence = sorted(rows[table.name], key=Evidence.sort_key)
+        frames[table.name] = pd.DataFrame([e.row() for e in evidence], columns=table.header)
+    return EvidenceTables(**frames)
+
+
+def _as_article(text: str | Article, number: int) -> Article:
+    if isinstance(text, Article):
+        return text
+    from pipeline.records import compose_article
+
+    title, _, abstract = text.partition("\n")
+    if not abstract:
+        title, abstract = "", title
+    return compose_article(f"text:{number}", title, [("", abstract)])
+
+
+def run(
+    inputs: list[str] | None = None,
+    *,
+    query: str | None = None,
+    pmids: Path | None = None,
+    out: Path | None = None,
+    limit: int | None = None,
+    workers: int = 1,
+) -> Path:
+    """Run all stages and return the run's folder; the same as `tamrex run`.
+
+    Raises
+    ------
+    UsageError, SourceError
+        As `tamrex run` tells them (exit codes 2 and 3).
+    """
+    from pipeline.running import RunReport, run_all
+    from pipeline.settings import load_settings
+    from pipeline.sources import open_sources
+    from pipeline.store import Store
+
+    settings = load_settings()
+    records, name, described = open_sources(
+        inputs or [], query=query, pmids=pmids, limit=limit, entrez=settings.entrez
+    )
+    report = RunReport(name=name, folder=out or Path("outputs") / name, sources=described)
+    with Store(settings.store.path) as store:
+        run_all(store, report, records, settings, workers=workers)
+    return report.folder
+
+
+def evaluate(folder: Path) -> dict[str, Any]:
+    """Score a run and return what `evaluation.json` holds; empty where no gold covers the run."""
+    import json
+
+    from pipeline.evaluation.report import evaluate_run
+
+    if not evaluate_run(folder):
+        return {}
+    values: dict[str, Any] = json.loads((folder / "evaluation.json").read_text("utf-8"))
+    return values

@@ -125,6 +125,8 @@ def _open(
     if name.startswith(_BASELINE):
         return _baseline(Path(name[len(_BASELINE) :]), described), "baseline"
     path = Path(name)
+    if not name.strip():
+        _refuse_name(name)
     if path.is_dir():
         files = sorted(p for p in path.iterdir() if p.is_file() and _reader_of(p) is not None)
         if not files:
