@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install run test lint check-recorded clean
+.PHONY: install run test lint bench score check-recorded clean
 
 install: $(VENV)/.installed
 
@@ -24,6 +24,14 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Speed, memory and start-up; with abstracts of your own: make bench DATA=abstracts.jsonl.gz
+bench: install
+	$(BIN)/python -m tests.bench $(DATA)
+
+# All scores that need no network.
+score: run
+	$(BIN)/tamrex evaluate outputs/review
 
 # Parse recorded PubMed answers of your own: make check-recorded DATA=folder (it holds expected.json).
 check-recorded: install

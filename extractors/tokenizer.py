@@ -62,6 +62,8 @@ _SUFFIXES = [
     *LIST_ICONS,
     # Numbers of references printed as superscripts, and their TeX form.
     r"(?<=[A-Za-z).]{2})[⁰¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹,–⁻]*",
+    r"(?<=-[A-Z])[⁰¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹,–⁻]*",
+    r"(?<=[A-Z]\d)[⁰¹²³⁴⁵⁶⁷⁸⁹][⁰¹²³⁴⁵⁶⁷⁸⁹,–⁻]*",
     r"\^\{[^}]*\}",
     "'s",
     "'S",
