@@ -30,7 +30,7 @@ _SPELLINGS = (
 _NOT_IN_KEYS = re.compile(r"[^0-9A-Za-z+]")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=32_768)
 def fold(name: str) -> str:
     """Spell Greek letters out, drop accents and every sign but letters, digits and plus; keep case.
 
@@ -43,7 +43,7 @@ def fold(name: str) -> str:
     return _NOT_IN_KEYS.sub("", plain)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=32_768)
 def name_key(folded: str) -> str:
     """Return what two folded names are compared by: lower case, American spelling.
 
