@@ -10,6 +10,7 @@ from spacy.tokens import Doc
 
 from extractors.loading import ModelError, load_pipeline
 from extractors.relations import extract_relations
+from extractors.relations.candidates import to_mention
 from extractors.types import Mention
 from pipeline.errors import UsageError
 from pipeline.findings import Findings
@@ -41,18 +42,7 @@ def annotate(
 
 def doc_mentions(doc: Doc) -> tuple[Mention, ...]:
     """Return the mentions of an annotated text in order of offset."""
-    mentions = [
-        Mention(
-            start=span.start_char,
-            end=span.end_char,
-            text=span.text,
-            kind=span.label_,
-            id=span.kb_id_,
-            name=span._.tamrex_name,
-            negated=bool(span._.tamrex_negated),
-        )
-        for span in doc.spans["mentions"]
-    ]
+    mentions = [to_mention(span) for span in doc.spans["mentions"]]
     return tuple(sorted(mentions, key=lambda m: (m.start, m.end, m.kind)))
 
 

@@ -9,6 +9,12 @@ from dataclasses import dataclass
 
 from spacy.tokens import Doc, Span
 
+from extractors.relations.across_sentences import (
+    drugs_for,
+    find_anaphoric_links,
+    find_consequences,
+    only_drug_of,
+)
 from extractors.relations.candidates import (
     MOLECULES,
     SentenceView,
@@ -18,17 +24,9 @@ from extractors.relations.candidates import (
 )
 from extractors.relations.direction import effect_of
 from extractors.relations.interventions import InterventionLink, find_interventions
+from extractors.relations.links import Link, is_own_target
 from extractors.relations.macrophage import MacrophageLink, find_macrophage_links
-from extractors.relations.resistance import (
-    Link,
-    doubted,
-    drugs_for,
-    find_anaphoric_links,
-    find_consequences,
-    find_links,
-    is_own_target,
-    only_drug_of,
-)
+from extractors.relations.resistance import doubted, find_links
 from extractors.relations.scorer import score
 from extractors.types import INTERVENTIONS, MACROPHAGE, RESISTANCE, Mention, Relation
 
@@ -233,20 +231,7 @@ def _macrophage(view: SentenceView, scope: _Scope, link: MacrophageLink) -> Rela
     labels = {"relation": link.relation}
     if link.toward:
         labels["toward"] = link.toward
-    lists: dict[str, tuple[Mention, ...]] = {}
-    _add_context(view, scope, arguments, lists)
-    return Relation(
-        kind=MACROPHAGE,
-        arguments=arguments,
-        labels=labels,
-        spans=_passage([view.sentence]),
-        lists=lists,
-        negated=link.negated,
-        speculated=link.speculated,
-        score=score(link.sure, features),
-        pattern=link.pattern,
-        features={"sure": link.sure, **features},
-    )
+    return _related(MACROPHAGE, view, scope, link, arguments, labels, features)
 
 
 def _intervention(view: SentenceView, scope: _Scope, link: InterventionLink) -> Relation:
@@ -258,15 +243,27 @@ def _intervention(view: SentenceView, scope: _Scope, link: InterventionLink) -> 
     labels = {"effect_on_macrophages": link.effect, "effect_on_tumour": link.on_tumour}
     if link.trials:
         labels["trial_ids"] = link.trials
-    lists: dict[str, tuple[Mention, ...]] = {}
-    _add_context(view, scope, arguments, lists)
     features = {
         "question": float(link.question),
         "tokens": float(abs(link.agent.start - link.population.start)),
         "unlinked": float(not link.agent.kb_id_),
     }
+    return _related(INTERVENTIONS, view, scope, link, arguments, labels, features)
+
+
+def _related(
+    kind: str,
+    view: SentenceView,
+    scope: _Scope,
+    link: MacrophageLink | InterventionLink,
+    arguments: dict[str, Mention],
+    labels: dict[str, str],
+    features: dict[str, float],
+) -> Relation:
+    lists: dict[str, tuple[Mention, ...]] = {}
+    _add_context(view, scope, arguments, lists)
     return Relation(
-        kind=INTERVENTIONS,
+        kind=kind,
         arguments=arguments,
         labels=labels,
         spans=_passage([view.sentence]),

@@ -13,38 +13,13 @@ from extractors.lexicon import load_lexicon
 from extractors.relations.candidates import MOLECULES, SentenceView, concept_key
 from extractors.relations.direction import mediator_words, operator_at, total_sign
 from extractors.relations.graph import Way, is_verb, span_root, through_conjuncts, way_between
-from extractors.relations.resistance import is_downstream, other_subject
+from extractors.relations.links import is_downstream, other_subject
 from extractors.relations.triggers import MacrophageTrigger, load_triggers
 
 PLAIN = "cl:0000235"
 _STATES = {"cl:0000863": "M1", "cl:0000890": "M2"}
-_STATE_WORDS = frozenset(
-    (
-        "polarization",
-        "polarisation",
-        "phenotype",
-        "phenotypes",
-        "differentiation",
-        "activation",
-        "polarized",
-        "polarised",
-        "like",
-        "type",
-        "program",
-        "programming",
-        "state",
-        "direction",
-        "transition",
-        "shift",
-        "skewing",
-        "markers",
-        "marker",
-        "genes",
-    )
-)
 _HYPHENS = frozenset(("-", "–", "‐", "‑"))
 _AGENTS = frozenset(("by", "via", "through", "with"))
-LIST_REACH = 14
 
 
 @dataclass(frozen=True)

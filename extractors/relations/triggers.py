@@ -135,6 +135,19 @@ def load_triggers() -> Triggers:
     )
 
 
+@cache
+def word_group(group: str) -> frozenset[str]:
+    """Return a group of words that patterns ask for, in small letters.
+
+    Raises
+    ------
+    KeyError
+        If there is no such group in the data file.
+    """
+    data = tomllib.loads((PATTERNS / "words.toml").read_text("utf-8"))
+    return frozenset(data[group]["words"].split())
+
+
 def _as_is(word: str) -> set[str]:
     return {word}
 

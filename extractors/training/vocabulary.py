@@ -7,19 +7,16 @@ table gave, under which licence. A table whose licence forbids derived works is 
 
 from __future__ import annotations
 
-import csv
 import gzip
-import hashlib
 import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from extractors.normalisation import fold, name_key
-
-csv.field_size_limit(10_000_000)
+from extractors.training.drugs import drugs
+from extractors.training.tables import Concept, Tables, extra, values_of
 
 CONCEPTS = "concepts.jsonl.gz"
 PROVENANCE = "provenance.json"
@@ -43,104 +40,31 @@ _DRUGS_IN_ENGLISH = {"aspirin", "ibuprofen", "warfarin", "quinine", "caffeine", 
 # Phenotypes among the aliases of genes: `doxorubicin resistance` is no name of ABCB1.
 _TRAIT = re.compile(r"(?i)(?:resistance|sensitivity|susceptibility|disease|syndrome|deafness|cancer)( \d+)?$")
 _NO_SPECIES = {"man", "cat", "cats", "patient", "patients", "avian", "chick"}
-_METABOLITE_ROLES = {"human metabolite", "fundamental metabolite", "cofactor", "nutrient", "mouse metabolite"}
-_MEDICINE_ROLES = ("antineoplastic", "drug", "inhibitor", "antagonist", "agonist", "angiogenesis")
-# International nonproprietary name stems of anticancer and immunological agents (WHO, "The use of stems
-# in the selection of INN").
-_STEMS = re.compile(
-    r"^[a-z]{3,}(?:tinib|nib|mab|platin|taxel|rubicin|ciclib|parib|stat|limus|bine|cept|citabine|trexed|"
-    r"tecan|poside|lidomide|domide|zomib|metinib|rafenib|degib|lisib|fusp|lutamide|relix|clax|sertib|"
-    r"mustine|fosfamide|antrone|cristine|blastine|dronate|dronic acid)$"
-)
-_CODE_NAME = re.compile(r"^[A-Z]{2,5}[- ]?\d{3,7}[A-Z]?$")
 _WORDS_ONLY = re.compile(r"^(?:[A-Za-z]?[a-z-]+|[A-Za-z])(?: [A-Za-z]?[a-z-]+)+$")
-_ONE_WORD = re.compile(r"^[a-z][a-z-]{6,}$")
-
-
-@dataclass
-class Concept:
-    """A concept with its names; `weak` ones count only where the text speaks for them."""
-
-    id: str
-    kind: str
-    name: str
-    names: list[str] = field(default_factory=list)
-    weak: list[str] = field(default_factory=list)
-    xrefs: set[str] = field(default_factory=set)
-    source: str = ""
-
-    def as_line(self) -> str:
-        """Return the concept as one line of JSON, doubles and empty names left out."""
-        seen: set[str] = set()
-        values: dict[str, object] = {"id": self.id, "kind": self.kind, "name": self.name}
-        # A cell line's official name may be a word of everything; its usable names are listed.
-        strong = self.names if self.kind == "cell_line" else [self.name, *self.names]
-        for label, names in (("names", strong), ("weak", self.weak)):
-            kept = []
-            for name in names:
-                spelling = fold(name)
-                if len(spelling) > 1 and len(name) <= 80 and spelling not in seen:
-                    seen.add(spelling)
-                    kept.append(name)
-            if kept:
-                values[label] = kept
-        if self.xrefs:
-            values["xrefs"] = sorted(self.xrefs)
-        return json.dumps(values, ensure_ascii=False)
-
-
-class Tables:
-    """The tables of a folder; remembers which were read, for the provenance."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.read: dict[str, str] = {}
-
-    def __call__(self, name: str) -> Iterator[dict[str, str]]:
-        path = self._folder / f"{name}.tsv.gz"
-        self.read[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                row["id"] = _public(row["id"])
-                yield row
-
-
-def _public(curie: str) -> str:
-    """Give a private id its public form: `local.cell:x` is `tamrex.cell:x`."""
-    if curie.startswith("local.cell:"):
-        return "tamrex.population:" + curie.split(":", 1)[1]
-    return "tamrex." + curie[len("local.") :] if curie.startswith("local.") else curie
-
-
-def _list(row: dict[str, str], column: str) -> list[str]:
-    return [value for value in (row[column] or "").split("|") if value]
-
-
-def _extra(row: dict[str, str], name: str) -> str:
-    found = re.search(rf"(?:^|; ){name}=([^;]*)", row["extra"] or "")
-    return found.group(1) if found else ""
 
 
 def genes(tables: Tables) -> Iterator[Concept]:
     """Human genes and proteins; short aliases that no approved symbol backs are weak."""
     for row in tables("genes_hgnc_human"):
-        tags = set(_extra(row, "tags").split(","))
+        tags = set(extra(row, "tags").split(","))
         kind = "cytokine" if tags & _CYTOKINE_TAGS and not tags & _RECEPTOR_TAGS else "gene"
         concept = Concept(row["id"], kind, row["name"], source="genes_hgnc_human")
-        for name in _list(row, "synonyms"):
+        for name in values_of(row, "synonyms"):
             folded = fold(name)
             if len(folded) <= 3 or (len(folded) == 4 and folded.isalpha() and "-" not in name):
                 concept.weak.append(name)
             elif "," not in name and len(name) <= 60 and not _TRAIT.search(name):
                 concept.names.append(name)
-        concept.xrefs = {x for x in _list(row, "xrefs") if x.startswith(("uniprot:", "ncbigene:", "mgi:"))}
+        concept.xrefs = {
+            x for x in values_of(row, "xrefs") if x.startswith(("uniprot:", "ncbigene:", "mgi:"))
+        }
         yield concept
 
 
 def mouse_names(tables: Tables, human: dict[str, Concept]) -> None:
     """Give human genes the symbols of their mouse orthologues, where these are spelt otherwise."""
     for row in tables("genes_mgi_mouse"):
-        orthologue = human.get(next((x for x in _list(row, "xrefs") if x.startswith("hgnc:")), ""))
+        orthologue = human.get(next((x for x in values_of(row, "xrefs") if x.startswith("hgnc:")), ""))
         symbol = row["name"]
         if orthologue is None or len(symbol) < 4 or "Rik" in symbol or symbol.startswith("Gm"):
             continue
@@ -152,21 +76,21 @@ def families(tables: Tables, human: dict[str, Concept]) -> Iterator[Concept]:
     """Protein families: FamPlex, then HGNC gene groups of names that FamPlex lacks."""
     taken: set[str] = set()
     for row in tables("famplex"):
-        members = [m for m in _extra(row, "members").split(",") if m in human]
+        members = [m for m in extra(row, "members").split(",") if m in human]
         cytokine = bool(members) and all(human[m].kind == "cytokine" for m in members)
         name = row["name"].replace("_family", "").replace("_", " ")
-        names = [n for n in _list(row, "synonyms") if len(fold(n)) > 2]
+        names = [n for n in values_of(row, "synonyms") if len(fold(n)) > 2]
         concept = Concept(row["id"], "cytokine" if cytokine else "gene", name, names, source="famplex")
-        concept.xrefs = {x for x in _list(row, "xrefs") if x.startswith(("mesh:", "hgnc_group:"))}
+        concept.xrefs = {x for x in values_of(row, "xrefs") if x.startswith(("mesh:", "hgnc_group:"))}
         taken.update(name_key(fold(n)) for n in [name, *names])
         yield concept
     symbols = {human_gene.name: human_gene for human_gene in human.values()}
     for row in tables("gene_groups_hgnc"):
-        names = [n for n in [row["name"], *_list(row, "synonyms")] if len(fold(n)) >= 6]
+        names = [n for n in [row["name"], *values_of(row, "synonyms")] if len(fold(n)) >= 6]
         names = [n for n in names if name_key(fold(n)) not in taken]
         if not names:
             continue
-        members = [m for m in _extra(row, "members").split(",") if m in symbols]
+        members = [m for m in extra(row, "members").split(",") if m in symbols]
         cytokine = bool(members) and all(symbols[m].kind == "cytokine" for m in members)
         yield Concept(
             row["id"], "cytokine" if cytokine else "gene", row["name"], names, source="gene_groups_hgnc"
@@ -176,99 +100,13 @@ def families(tables: Tables, human: dict[str, Concept]) -> Iterator[Concept]:
 def rnas(tables: Tables) -> Iterator[Concept]:
     """Long non-coding RNAs and mature miRNAs; other spellings of miRNAs are a matter of patterns."""
     for row in tables("lncrna_hgnc_human"):
-        names = [n for n in _list(row, "synonyms") if len(fold(n)) >= 5 and "(" not in n]
-        weak = [n for n in _list(row, "synonyms") if 3 <= len(fold(n)) < 5]
+        names = [n for n in values_of(row, "synonyms") if len(fold(n)) >= 5 and "(" not in n]
+        weak = [n for n in values_of(row, "synonyms") if 3 <= len(fold(n)) < 5]
         yield Concept(row["id"], "lncrna", row["name"], names, weak, source="lncrna_hgnc_human")
     for row in tables("mirna_mirbase_hsa_mmu"):
         if row["id"].startswith("mirbase.mature:") and row["name"].startswith("hsa-"):
             name = row["name"].removeprefix("hsa-")
             yield Concept(row["id"], "mirna", name, [row["name"]], source="mirna_mirbase_hsa_mmu")
-
-
-def drugs(tables: Tables, proteins: set[str], words: set[str]) -> list[Concept]:
-    """Drugs: DrugBank's open vocabulary, joined by MeSH and ChEBI names; then drugs only these have.
-
-    What ChEBI calls a metabolite, cofactor or nutrient and no medicine is left out: glucose, ATP and
-    amino acids are no drugs in an abstract. Nor is what has the key of a protein, or an English word.
-    """
-    mesh = {row["id"]: row for row in tables("mesh_descriptors_ABCDEG") if "tree=D" in (row["extra"] or "")}
-    by_mesh_name = {name_key(fold(row["name"])): row for row in mesh.values()}
-    refused: set[str] = set()
-    chebi_rows = list(tables("drugs_chebi_subset"))
-    for row in chebi_rows:
-        roles = set(_extra(row, "roles").split(","))
-        if roles & _METABOLITE_ROLES and not any(word in role for role in roles for word in _MEDICINE_ROLES):
-            refused.add(name_key(fold(row["name"])))
-            refused.update(_list(row, "xrefs"))
-    concepts: dict[str, Concept] = {}
-
-    def add(concept: Concept) -> None:
-        key = name_key(fold(concept.name))
-        if key in concepts:
-            concepts[key].names += [concept.name, *concept.names]
-            concepts[key].xrefs |= {concept.id} | concept.xrefs
-        else:
-            concepts[key] = concept
-
-    for row in tables("drugs_drugbank_open"):
-        key = name_key(fold(row["name"]))
-        if row["id"] in refused or key in refused or key in words or len(key) < 4:
-            continue
-        if name_key(fold(row["name"])) in proteins or row["name"].lower().startswith("human "):
-            continue  # a protein given as a drug is spoken of as the protein
-        name = row["name"][0].lower() + row["name"][1:] if row["name"][1:].islower() else row["name"]
-        xrefs = {x for x in _list(row, "xrefs") if x.startswith(("mesh:", "chebi:", "unii:"))}
-        concept = Concept(row["id"], "drug", name, _list(row, "synonyms"), [], xrefs, "drugs_drugbank_open")
-        heading = by_mesh_name.get(key)
-        if heading is not None:
-            concept.names += [n for n in _list(heading, "synonyms") if "," not in n]
-            concept.xrefs.add(heading["id"])
-        add(concept)
-    for row in chebi_rows:
-        medicine = _extra(row, "roles")
-        if "antineoplastic agent" in medicine and _ONE_WORD.match(row["name"].lower()):
-            add(Concept(row["id"], "drug", row["name"], _list(row, "synonyms"), source="drugs_chebi_subset"))
-    for row in tables("drugs_mesh_supplementary"):
-        names = [row["name"], *_list(row, "synonyms")]
-        why = _extra(row, "why").split(" ")[0]
-        good = (
-            why == "drugbank"
-            or _STEMS.match(row["name"].lower())
-            or (why == "code" and _CODE_NAME.match(row["name"]))
-            or (why == "chembl" and _ONE_WORD.match(row["name"]))
-        )
-        scr = name_key(fold(row["name"]))
-        if good and scr not in refused | words | proteins and len(scr) >= 5:
-            add(Concept(row["id"], "drug", row["name"], names[1:], source="drugs_mesh_supplementary"))
-    for table in ("drug_regimens_mesh", "tcm_mesh"):
-        for row in tables(table):
-            if len(fold(row["name"])) >= 5:
-                add(Concept(row["id"], "drug", row["name"], _list(row, "synonyms"), source=table))
-    for table in ("drugs_abbrev_curated", "drugs_investigational_tam_curated"):
-        for row in tables(table):
-            short = [n for n in _list(row, "synonyms") if len(fold(n)) <= 4]
-            names = [n for n in _list(row, "synonyms") if len(fold(n)) > 4]
-            _merge(concepts, Concept(row["id"], "drug", row["name"], names, short, source=table))
-    for concept in concepts.values():
-        concept.names = [n for n in concept.names if _is_drug_name(n) and name_key(fold(n)) not in words]
-    return list(concepts.values())
-
-
-def _is_drug_name(name: str) -> bool:
-    """Leave out systematic chemical names, which no abstract spells out, and scraps of letters."""
-    return len(fold(name)) >= 4 and len(name) <= 45 and not re.search(r"[(\[{].*\d|\d,\d", name)
-
-
-def _merge(concepts: dict[str, Concept], concept: Concept) -> None:
-    """Join a concept to the one of the same id or name, which then takes its preferred name."""
-    key = name_key(fold(concept.name))
-    known = next((c for c in concepts.values() if c.id == concept.id), None) or concepts.get(key)
-    if known is None:
-        concepts[key] = concept
-        return
-    known.names += [known.name, concept.name, *concept.names]
-    known.weak += concept.weak
-    known.name = concept.name
 
 
 def drug_classes(tables: Tables) -> Iterator[Concept]:
@@ -277,8 +115,8 @@ def drug_classes(tables: Tables) -> Iterator[Concept]:
     for row in tables("drugclasses_oncology_curated"):
         if row["id"] in _NO_CLASSES:
             continue
-        mesh = next((x for x in _list(row, "xrefs") if x.startswith("mesh:")), "")
-        names = _list(row, "synonyms")
+        mesh = next((x for x in values_of(row, "xrefs") if x.startswith("mesh:")), "")
+        names = values_of(row, "synonyms")
         concept = Concept(
             mesh or row["id"],
             "drug_class",
@@ -294,7 +132,7 @@ def drug_classes(tables: Tables) -> Iterator[Concept]:
         if row["id"] not in taken | _NO_CLASSES and re.search(
             r"(?i)inhibitor|antineoplastic|antagonist", row["name"]
         ):
-            names = [n for n in _list(row, "synonyms") if "," not in n]
+            names = [n for n in values_of(row, "synonyms") if "," not in n]
             yield Concept(row["id"], "drug_class", row["name"], names, source="drugclasses_mesh_d27_actions")
 
 
@@ -327,16 +165,16 @@ def cancers(tables: Tables) -> list[Concept]:
 
     for table in ("cancers_mondo_neoplasm", "cancers_doid", "cancers_mesh_c04", "cancers_oncotree"):
         for row in tables(table):
-            if table == "cancers_oncotree" and _extra(row, "level") in ("0", "1"):
+            if table == "cancers_oncotree" and extra(row, "level") in ("0", "1"):
                 continue
-            names = [n for n in _list(row, "synonyms") if len(fold(n)) >= 6 and "," not in n]
-            xrefs = {x for x in _list(row, "xrefs") if x.startswith(("mondo:", "doid:", "mesh:"))}
+            names = [n for n in values_of(row, "synonyms") if len(fold(n)) >= 6 and "," not in n]
+            xrefs = {x for x in values_of(row, "xrefs") if x.startswith(("mondo:", "doid:", "mesh:"))}
             add(Concept(row["id"], "cancer", row["name"], names, [], xrefs, table))
     for row in tables("cancers_abbrev_curated"):
-        names = _list(row, "synonyms")
+        names = values_of(row, "synonyms")
         short = [n for n in names if len(fold(n)) <= 6 and sum(c.isupper() for c in n) > 1]
         strong = [n for n in short if len(fold(n)) >= 4 or fold(n) in ("HCC", "CRC", "GBM", "AML", "CML")]
-        xrefs = {x for x in _list(row, "xrefs") if x.startswith(("mondo:", "mesh:"))}
+        xrefs = {x for x in values_of(row, "xrefs") if x.startswith(("mondo:", "mesh:"))}
         concept = Concept(
             row["id"],
             "cancer",
@@ -370,18 +208,18 @@ def cell_lines(tables: Tables, diseases: set[str]) -> Iterator[Concept]:
 
     for table in ("celllines_mouse_tumour_curated", "celllines_cellosaurus_core", "celllines_bto"):
         for row in tables(table):
-            xrefs = _list(row, "xrefs")
+            xrefs = values_of(row, "xrefs")
             if row["id"] in taken or any(x in taken for x in xrefs):
                 continue
             taken.add(row["id"])
-            names = [re.sub(r" cell(?: line)?s?$", "", n) for n in [row["name"], *_list(row, "synonyms")]]
+            names = [re.sub(r" cell(?: line)?s?$", "", n) for n in [row["name"], *values_of(row, "synonyms")]]
             names = [n for n in names if usable(n)]
             strong = [n for n in names if re.search(r"\d", n) and len(fold(n)) > 3]
             # What is all words is a description (`human breast cancer`), no name.
             weak = [n for n in names if n not in strong and not _WORDS_ONLY.match(n)]
             yield Concept(row["id"], "cell_line", row["name"], strong, weak, source=table)
     for row in tables("celllines_cellosaurus_names_2020"):
-        names = [n for n in [row["name"], *_list(row, "synonyms")] if usable(n) and len(fold(n)) > 3]
+        names = [n for n in [row["name"], *values_of(row, "synonyms")] if usable(n) and len(fold(n)) > 3]
         if names and row["id"] not in taken:
             yield Concept(
                 row["id"], "cell_line", row["name"], [], names, source="celllines_cellosaurus_names_2020"
@@ -395,7 +233,7 @@ def cells(tables: Tables) -> Iterator[Concept]:
     def below(curie: str, roots: set[str], seen: frozenset[str] = frozenset()) -> bool:
         if curie in roots:
             return True
-        parents = _extra(rows[curie], "parents").split(",") if curie in rows else []
+        parents = extra(rows[curie], "parents").split(",") if curie in rows else []
         return any(p and p not in seen and below(p, roots, seen | {curie}) for p in parents)
 
     for curie, row in rows.items():
@@ -408,7 +246,7 @@ def cells(tables: Tables) -> Iterator[Concept]:
         else:
             continue
         if len(fold(row["name"])) >= 6:
-            names = [n for n in _list(row, "synonyms") if len(fold(n)) >= 8]
+            names = [n for n in values_of(row, "synonyms") if len(fold(n)) >= 8]
             yield Concept(curie, kind, row["name"], names, source="cells_cl")
 
 
@@ -423,7 +261,7 @@ def pathways(tables: Tables) -> Iterator[Concept]:
 def species(tables: Tables) -> Iterator[Concept]:
     """Species by their common and Latin names."""
     for row in tables("species_ncbitaxon_small"):
-        names = [n for n in _list(row, "synonyms") if n.lower() not in _NO_SPECIES]
+        names = [n for n in values_of(row, "synonyms") if n.lower() not in _NO_SPECIES]
         yield Concept(row["id"], "species", row["name"], names, source="species_ncbitaxon_small")
 
 
@@ -492,3 +330,10 @@ def _licences(readme: Path) -> dict[str, dict[str, str]]:
         last = values
         found[name] = values
     return found
+
+
+if __name__ == "__main__":
+    # python -m extractors.training.vocabulary FOLDER_OF_TABLES
+    import sys
+
+    print(make_vocabulary(Path(sys.argv[1]), Path(__file__).parent.parent / "lexicons"))

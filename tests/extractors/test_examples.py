@@ -92,3 +92,15 @@ def test_a_cue_denies_doubts_or_rejects(nlp: Language, entry: dict[str, Any]) ->
     else:
         assert relations
         assert all(getattr(relation, entry["expect"]) for relation in relations)
+
+
+@pytest.mark.parametrize("group", sorted(tomllib.loads((DATA / "patterns/words.toml").read_text("utf-8"))))
+def test_the_example_of_a_word_group_holds_one_of_its_words(group: str) -> None:
+    entry = tomllib.loads((DATA / "patterns/words.toml").read_text("utf-8"))[group]
+    starred = [part.lower() for part in entry["example"].split("*")[1::2]]
+    assert set(" ".join(starred).split()) & set(entry["words"].split())
+
+
+def test_the_pipeline_has_no_missing_requirement(nlp: Language) -> None:
+    problems = nlp.analyze_pipes()["problems"]
+    assert not any(problems.values()), problems
