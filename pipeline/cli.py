@@ -91,19 +91,26 @@ def run(
     out: Out = None,
     limit: Limit = None,
     workers: Workers = 1,
+    keep: Annotated[
+        int | None, typer.Option(min=1, help="Write a folder of its own by time, and keep the last so many.")
+    ] = None,
 ) -> None:
     """Run all stages: read, annotate, extract, collate, export, and score where gold covers the input."""
     from pipeline.evaluation.report import evaluate_run
+    from pipeline.export.folder import dated_folder, keep_newest
     from pipeline.running import RunReport, run_all
     from pipeline.store import Store
 
     records, name, described = _records(input, query, pmids, limit)
-    report = RunReport(name=name, folder=out or OUTPUTS / name, sources=described)
+    folder = out or OUTPUTS / name
+    report = RunReport(name=name, folder=folder if keep is None else dated_folder(folder), sources=described)
     progress = quiet if state.is_quiet else on_console(Console(stderr=True))
     with Store(state.settings.store.path) as store:
         try:
             run_all(store, report, records, state.settings, workers=workers, progress=progress)
         finally:
+            if report.rows and keep is not None:
+                keep_newest(folder, keep)
             if report.rows:
                 _tell_run(report.folder, report.rows, evaluate_run(report.folder))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -28,6 +30,7 @@ from pipeline.tables import (
     TAM_RESISTANCE_TABLE,
 )
 
+_DATED = re.compile(r"^\d{4}-\d\d-\d\dT\d{6}Z$")
 MANIFEST = "manifest.json"
 
 
@@ -147,3 +150,23 @@ def _is_generic(mention: Any) -> bool:
 def _masked(rows: Iterable[dict[str, Any]], with_text: bool) -> Iterator[dict[str, Any]]:
     for row in rows:
         yield row if with_text else {**row, "best_passage": ""}
+
+
+def dated_folder(parent: Path) -> Path:
+    """Return the folder of a run begun now, `parent/<UTC time>`."""
+    return parent / time.strftime("%Y-%m-%dT%H%M%SZ", time.gmtime())
+
+
+def keep_newest(parent: Path, count: int) -> None:
+    """Remove all but the newest finished runs under a folder, and point `latest` at the newest.
+
+    Only folders with a manifest and a name that `dated_folder` gives are touched.
+    """
+    runs = sorted(p for p in parent.iterdir() if _DATED.match(p.name) and (p / MANIFEST).is_file())
+    for old in runs[:-count]:
+        shutil.rmtree(old)
+    if runs:
+        pointer = parent / ".latest"
+        pointer.unlink(missing_ok=True)
+        pointer.symlink_to(runs[-1].name)
+        pointer.replace(parent / "latest")

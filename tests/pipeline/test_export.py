@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from extractors.types import Mention, Relation
 from pipeline.errors import UsageError
-from pipeline.export.folder import replaced_folder, write_findings, write_json
+from pipeline.export.folder import keep_newest, replaced_folder, write_findings, write_json
 from pipeline.export.tables import read_table, write_table
 from pipeline.findings import Findings, findings_from_json, findings_to_json
 from pipeline.records import Article, Rejection, compose_article
@@ -131,3 +131,14 @@ def test_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds other files"), replaced_folder(tmp_path):
         pass
     assert (tmp_path / "thesis.txt").read_text() == "precious"
+
+
+def test_of_dated_runs_the_newest_are_kept_and_pointed_at(tmp_path: Path) -> None:
+    days = ("2026-01-01T000000Z", "2026-01-02T000000Z", "2026-01-03T000000Z")
+    for name in (*days, "mine"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text("{}")
+    (tmp_path / "2026-01-04T000000Z").mkdir()  # broken off: no manifest
+    keep_newest(tmp_path, 2)
+    assert {p.name for p in tmp_path.iterdir()} == {*days[1:], "mine", "latest", "2026-01-04T000000Z"}
+    assert (tmp_path / "latest").resolve().name == days[-1]
