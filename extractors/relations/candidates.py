@@ -51,6 +51,11 @@ _MAKING_SO = verb_forms("make") | {"made"} | verb_forms("render") | verb_forms("
 _BEARERS = frozenset(
     "positive negative mutant mutated expressing deficient null wild-type cells cell".split()
 )
+# Of cells, not of patients: overall survival is no response.
+_UNDER_DRUG = re.compile(
+    r"of (?:[\w/-]+ ){0,4}cells? (?:[\w-]+ ){0,2}"
+    r"(?:upon|under|during|in the presence of|exposed to|treated with|after|following|in response to) "
+)
 REACH_AFTER = 14
 """Tokens after a word of response within which its drug may stand (`sensitised … cells to …`)."""
 
@@ -171,6 +176,8 @@ def _fitting(response: Response, token: Token, view: SentenceView) -> Response |
         if not before & response.needs_modifier:
             return None
     if response.induced and not _brought_about(token, view):
+        return None
+    if response.under_drug and not _UNDER_DRUG.match(view.doc[token.i + 1 : token.i + 10].text):
         return None
     return response
 

@@ -123,6 +123,8 @@ def _below(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) -> 
     if way.up or not way.down:
         return None
     top = way.down[-1]
+    if any(child.tag_ == "TO" for child in top.children):
+        return None  # `targeting macrophages to overcome resistance`: a purpose
     between = governing(way.down, None)
     if top.dep_ in ("relcl", "acl", "appos", "parataxis", "ccomp", "advcl") or is_verb(top):
         if any(operator_at(token) for token in between) or reaction.response.verb:
@@ -139,7 +141,8 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
     between = governing(way.down, meet)
     if any(_has_own_subject(token) for token in way.down):
         return None
-    if any(token.dep_ == "appos" or token.lower_ in ("including", "like") for token in way.down[1:]):
+    listed = [token for token in way.down[1:] if token.dep_ == "appos" and token.i != second.i]
+    if listed or any(token.lower_ in ("including", "like") for token in way.down[1:]):
         return None  # said of something that the object includes
     if operator_at(meet) is None and any(token.dep_ == "relcl" for token in way.down):
         return None  # said of something that was only seen or had
@@ -177,6 +180,10 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
                 return None
             chain = way.up if meet.lower_ in word_group("making") else (*way.up, meet)
             return make_link(view, mediator, reaction, chain, governing(way.down, None), "object", 0.65)
+        makes = meet.lower_ in word_group("making") and has_population_subject(view, meet)
+        if makes and second.dep_ == "conj" and is_verb(second) and any(map(operator_at, way.down[1:])):
+            # `macrophages secrete IL-6 and induce resistance`
+            return make_link(view, mediator, reaction, way.up, governing(way.down, None), "object", 0.6)
         if second.dep_ == "conj" and is_verb(second) and len(way.up) == 1 and is_manipulation(meet):
             chain = (*way.up, meet)
             return make_link(view, mediator, reaction, chain, governing(way.down, None), "object", 0.55)
@@ -267,7 +274,9 @@ def _unless_mechanism(view: SentenceView, link: Link | None, way: Way) -> Link |
     actors = [s for s in view.mentions if s.label_ in ("macrophage", "vesicle")]
     verbs = {way.meet.i, *(ancestor.i for ancestor in way.meet.ancestors)}
     tops = [through_conjuncts(token) for s in actors for token in subject_of_mention(view, s)]
-    if not changed and not any(top.head.i in verbs for top in tops):
+    first, last = sorted((link.reaction.token.i, link.mediator.start))
+    between = any(first < s.start < last for s in actors)  # `resistance by macrophages through IL-10`
+    if not changed and not between and not any(top.head.i in verbs for top in tops):
         link.sure -= 0.25
     return link
 

@@ -33,6 +33,8 @@ class Response(NamedTuple):
     needs_modifier: frozenset[str]
     induced: bool
     """Means a response only as what a drug brings about (`cisplatin-induced apoptosis`)."""
+    under_drug: bool
+    """Means a response only of cells under a drug (`survival of cancer cells upon docetaxel`)."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ def _responses(entries: list[dict[str, Any]]) -> dict[str, tuple[Response, ...]]
                 entry.get("needs_drug", False),
                 frozenset(entry.get("needs_modifier", ())),
                 entry.get("induced", False),
+                entry.get("under_drug", False),
             )
             for word in entry.get("generic" if generic else "words", ()):
                 for form in verb_forms(word) if is_verb else {word}:
