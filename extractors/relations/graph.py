@@ -47,14 +47,15 @@ def governing(path: tuple[Token, ...], meet: Token | None) -> list[Token]:
     """Return the tokens above the first of a path that govern it, from below to the meeting point.
 
     In `inhibited growth and enhanced sensitivity` the first verb says nothing about sensitivity, nor
-    does it in `inhibited X, thereby enhancing sensitivity`: a conjunct's or a result's own head is
-    left out.
+    does it in `inhibited X, thereby enhancing sensitivity` or `inhibited X by enhancing sensitivity`:
+    the head of a conjunct, a result or a means is left out.
     """
     above = [*path[1:], *([meet] if meet is not None else [])]
     kept = []
     for below, token in zip(path, above, strict=False):
         result = below.dep_ == "advcl" and below.tag_ == "VBG"
-        if below.dep_ != "conj" and not result:
+        means = below.dep_ == "prep" and below.lower_ == "by" and is_verb(token)
+        if below.dep_ != "conj" and not result and not means:
             kept.append(token)
     return kept
 

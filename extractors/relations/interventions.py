@@ -15,7 +15,7 @@ from extractors.context import is_question, is_speculated, negators
 from extractors.lexicon import PATTERNS
 from extractors.relations.candidates import MOLECULES, NAMED_DRUGS, SentenceView, concept_key
 from extractors.relations.direction import operator_at
-from extractors.relations.graph import Way, is_verb, span_root, through_conjuncts, way_between
+from extractors.relations.graph import Way, governing, is_verb, span_root, through_conjuncts, way_between
 from extractors.relations.triggers import load_triggers, noun_forms, verb_forms
 
 TRIAL = re.compile(r"\bNCT\d{8}\b")
@@ -74,7 +74,11 @@ def load_effects() -> tuple[tuple[OnMacrophages, ...], tuple[tuple[str, tuple[st
 
 def find_interventions(view: SentenceView) -> Iterator[InterventionLink]:
     """Yield the interventions that a sentence states."""
-    agents = [a for a in view.of_kind(NAMED_DRUGS) if not _is_introduction(view, a)]
+    # A drug that is resisted is not given to act on macrophages.
+    resisted = {drug.start for reaction in view.reactions for drug in reaction.drugs}
+    agents = [
+        a for a in view.of_kind(NAMED_DRUGS) if a.start not in resisted and not _is_introduction(view, a)
+    ]
     populations = view.of_kind(frozenset(("macrophage",)))
     seen = set()
     for agent in agents:
@@ -120,7 +124,7 @@ def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str
         return None
     if not way.down:
         return None
-    path = [way.meet, *way.down]
+    path = [*way.down[:1], *governing(way.down, way.meet)]
     operators = [
         o for o in map(operator_at, path) if o is not None and o.id in ("raise", "cause", "lower", "undo")
     ]
@@ -166,6 +170,8 @@ def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str
 def _acts(way: Way) -> bool:
     """Tell whether the agent is the one that acts: subject, or brought in by a preposition."""
     top, other = way.up[-1], way.down[-1]
+    if any(token.dep_ in ("acl", "relcl") and is_verb(token) for token in way.up):
+        return False  # `depletion of VEGF induced by bevacizumab`: the depletion acts
     role = through_conjuncts(top).dep_
     if role in ("nsubj", "csubj") and through_conjuncts(other).dep_ not in ("nsubj", "csubj"):
         return True
