@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-from pipeline.records import Article, Rejection, compose_article
+from pipeline.records import Article, Rejection, compose_article, fold_space
 
 _REQUIRED = ("pmid", "title", "abstract")
 MAX_LINE = 8_000_000
@@ -27,6 +28,8 @@ def read_jsonl(stream: IO[bytes], source: str) -> Iterator[Article | Rejection]:
     while line := stream.readline(MAX_LINE):
         number += 1
         place = f"line {number}"
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
         if len(line) >= MAX_LINE and not line.endswith(b"\n"):
             while (rest := stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
                 pass
@@ -45,8 +48,7 @@ def read_jsonl(stream: IO[bytes], source: str) -> Iterator[Article | Rejection]:
         try:
             yield _article(values, source)
         except _BadRecordError as fault:
-            pmid = values.get("pmid", "") if isinstance(values, dict) else ""
-            yield Rejection(source, place, str(pmid), "read", str(fault))
+            yield Rejection(source, place, _told_pmid(values), "read", str(fault))
 
 
 def _article(values: Any, source: str) -> Article:
@@ -55,13 +57,11 @@ def _article(values: Any, source: str) -> Article:
     for name in _REQUIRED:
         if name not in values:
             raise _BadRecordError(f"missing-field: no {name!r}")
-    pmid = values["pmid"]
-    if isinstance(pmid, int) and not isinstance(pmid, bool):
-        pmid = str(pmid)
-    if not isinstance(pmid, str) or not pmid.strip():
+    pmid = _told_pmid(values)
+    if not pmid:
         raise _BadRecordError("no-pmid: 'pmid' is empty or no text")
     article = compose_article(
-        pmid.strip(),
+        pmid,
         _text(values, "title"),
         _parts(values["abstract"]),
         doi=_text(values, "doi").lower(),
@@ -76,14 +76,26 @@ def _article(values: Any, source: str) -> Article:
     return article
 
 
+def _told_pmid(values: Any) -> str:
+    """Return the id of a line as far as it has one."""
+    pmid = values.get("pmid") if isinstance(values, dict) else None
+    if isinstance(pmid, bool) or not isinstance(pmid, str | int):
+        return ""
+    return _characters(fold_space(str(pmid)))
+
+
+def _characters(words: str) -> str:
+    # A lone surrogate is no character: it can be neither counted as one nor written as UTF-8.
+    return words.encode("utf-8", "replace").decode("utf-8")
+
+
 def _text(values: dict[str, Any], name: str) -> str:
     value = values.get(name)
     if value is None:
         return ""
     if not isinstance(value, str):
         raise _BadRecordError(f"wrong-type: {name!r} is no text")
-    # A lone surrogate is no character: it can be neither counted as one nor written as UTF-8.
-    return value.encode("utf-8", "replace").decode("utf-8")
+    return _characters(value)
 
 
 def _parts(abstract: Any) -> list[tuple[str, str]]:
@@ -99,8 +111,7 @@ def _parts(abstract: Any) -> list[tuple[str, str]]:
 def _year(value: Any) -> int | None:
     if value is None or value == "":
         return None
-    if isinstance(value, str) and value.strip().isdecimal():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise _BadRecordError("wrong-type: 'year' is no whole number")
+    words = value.strip() if isinstance(value, str) else str(value) if type(value) is int else ""
+    if re.fullmatch(r"[0-9]{4}", words):
+        return int(words)
+    raise _BadRecordError("wrong-type: 'year' is no year of four digits")

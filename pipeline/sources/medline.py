@@ -1,4 +1,4 @@
-"""MEDLINE text (`.nbib`, `.medline`): tags of four letters, continuation lines indented by six.
+"""MEDLINE text (`.nbib`, `.medline`): tags of up to four letters, continuation lines indented by six.
 
 Read with Biopython's parser. Labels of a structured abstract are words of the abstract in this format
 and stay so; the format has no versions of a record.
@@ -14,61 +14,80 @@ from typing import IO, Any
 import Bio.Medline
 
 from pipeline.records import Article, Rejection, compose_article
+from pipeline.sources.pubmed_xml import PLACEHOLDER_TITLES
 
 _MEDLINE: Any = Bio.Medline
 _TAG_LINE = re.compile(r"^[A-Z]{2,4} {0,2}- ")
+_CONTINUED = "      "
 
 
 def read_medline(stream: IO[bytes], source: str) -> Iterator[Article | Rejection]:
     """Yield the records of a MEDLINE text in order.
 
-    What is no such record (an HTML or JSON error page, a list of numbers) becomes a rejection with its
-    line.
+    What is no such record (an HTML or JSON error page, a list of numbers) becomes one rejection with its
+    first line, however many blank lines are in it. Nothing is raised for bad content.
     """
+    was_foreign = False
     for line, block in _blocks(stream):
-        place = f"line {line}"
-        if not any(_TAG_LINE.match(row) for row in block):
-            what = "not-medline: no line begins with a tag such as `PMID- `"
-            if all(row.strip().isdigit() for row in block):
-                what += "; give a list of PMIDs with --pmids"
-            yield Rejection(source, place, "", "parse", what)
-            continue
-        yield _record(_MEDLINE.read(io.StringIO("\n".join(block) + "\n")), source, place)
+        # Biopython takes any four characters for a tag, so that an error page would pass for a record.
+        is_foreign = not _TAG_LINE.match(block[0])
+        if is_foreign and not was_foreign:
+            yield Rejection(source, f"line {line}", "", "parse", _why_foreign(block))
+        elif not is_foreign:
+            yield _record(block, source, f"line {line}")
+        was_foreign = is_foreign
+
+
+def _why_foreign(block: list[str]) -> str:
+    what = "not-medline: the text does not begin with a tag such as `PMID- `"
+    if all(row.strip().isdigit() for row in block):
+        what += "; give a list of PMIDs with --pmids"
+    return what
 
 
 def _blocks(stream: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record's first line number and lines; records begin at `PMID-` or after a blank line."""
+    """Yield each record's first line number and lines; records begin at `PMID-` or after a blank line.
+
+    A blank line before an indented one stands inside a field and ends nothing. Bytes that are not UTF-8
+    are kept as lone surrogates, for the record to be refused.
+    """
     block: list[str] = []
-    first = 1
-    number = 0
+    first, after_blank = 1, False
     for number, raw in enumerate(stream, 1):
-        row = raw.decode("utf-8", "replace").rstrip("\r\n").lstrip("\ufeff")
-        begins = row.startswith("PMID- ")
-        if block and (begins or not row.strip()):
-            # A blank line inside a field is followed by an indented line, which belongs to the record.
+        row = raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
+        if number == 1:
+            row = row.removeprefix("\ufeff")
+        if not row.strip():
+            after_blank = True
+            continue
+        ends = row.startswith("PMID- ") or (after_blank and not row.startswith(_CONTINUED))
+        if block and ends:
             yield first, block
             block = []
-        if row.strip():
-            if not block:
-                first = number
-            block.append(row)
+        if not block:
+            first = number
+        block.append(row)
+        after_blank = False
     if block:
         yield first, block
 
 
-def _record(values: Any, source: str, place: str) -> Article | Rejection:
-    pmid = str(values.get("PMID", "")).strip()
-    if not pmid.isdigit():
-        return Rejection(source, place, pmid, "parse", "no-pmid: the record has no PubMed id")
+def _record(block: list[str], source: str, place: str) -> Article | Rejection:
+    values = _MEDLINE.read(io.StringIO("\n".join(block) + "\n"))
+    pmid = _joined(values.get("PMID")).strip()
+    if not (pmid.isascii() and pmid.isdigit()):
+        return Rejection(source, place, "", "parse", "no-pmid: the record has no PubMed id")
+    if any("\udc80" <= character <= "\udcff" for row in block for character in row):
+        return Rejection(source, place, pmid, "parse", "not-utf-8: the record can't be decoded")
     types = [str(t) for t in values.get("PT", [])]
-    year = re.search(r"\b(1[5-9]\d\d|20\d\d)\b", str(values.get("DP", "")))
+    year = re.search(r"\b(1[5-9]\d\d|20\d\d)\b", _joined(values.get("DP")))
     article = compose_article(
         pmid,
-        _joined(values.get("TI", "") or values.get("BTI", "")),
-        [("", _joined(values.get("AB", "")))],
+        _title(values),
+        [("", _joined(values.get("AB")))],
         doi=_doi(values),
         year=int(year.group()) if year else None,
-        journal=_joined(values.get("JT", "") or values.get("TA", "")),
+        journal=_joined(values.get("JT")) or _joined(values.get("TA")),
         article_type="|".join(types),
         retracted="Retracted Publication" in types or "RIN" in values,
         source=source,
@@ -78,13 +97,21 @@ def _record(values: Any, source: str, place: str) -> Article | Rejection:
     return article
 
 
+def _title(values: Any) -> str:
+    """Return the title, the original one for a stand-in, or a book's."""
+    title = _joined(values.get("TI"))
+    if title in PLACEHOLDER_TITLES:
+        title = _joined(values.get("TT"))
+    return title or _joined(values.get("BTI"))
+
+
 def _joined(value: Any) -> str:
-    return " ".join(value) if isinstance(value, list) else str(value)
+    return " ".join(value) if isinstance(value, list) else str(value or "")
 
 
 def _doi(values: Any) -> str:
     for field in ("LID", "AID"):
-        found = re.search(r"(\S+) \[doi\]", _joined(values.get(field, "")))
+        found = re.search(r"(\S+) \[doi\]", _joined(values.get(field)))
         if found:
             return found.group(1).lower()
     return ""

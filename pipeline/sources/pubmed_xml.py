@@ -6,6 +6,7 @@ PubMed XML Element Descriptions" (nlm.nih.gov/bsd/licensee/elements_descriptions
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from typing import IO, Any
@@ -16,7 +17,8 @@ from pipeline.records import Article, Rejection, compose_article
 
 _ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet")
 _RECORDS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
-_PLACEHOLDER_TITLES = ("[Not Available].", "[Not Available]", "Not Available", "[In Process Citation]")
+PLACEHOLDER_TITLES = ("[Not Available].", "[Not Available]", "Not Available", "[In Process Citation]")
+"""What PubMed writes where a title was not translated; the original says more."""
 _MATHML = "{http://www.w3.org/1998/Math/MathML}"
 
 
@@ -25,7 +27,8 @@ def read_pubmed_xml(stream: IO[bytes], source: str) -> Iterator[Article | Reject
 
     A record that can't be used and a PMID that the file deletes become rejections. XML that breaks
     off ends in one rejection after all records before the break; what is no PubMed XML at all is one
-    rejection. Nothing is raised for bad content.
+    rejection. Nothing is raised for bad content. The root may be a set, or a single record as some
+    programs save it.
     """
     number, root_seen = 0, False
     records = etree.iterparse(
@@ -43,15 +46,14 @@ def read_pubmed_xml(stream: IO[bytes], source: str) -> Iterator[Article | Reject
             if event == "start":
                 if not root_seen:
                     root_seen = True
-                    if element.tag not in _ROOTS:
+                    if element.tag not in (*_ROOTS, *_RECORDS):
                         yield Rejection(
                             source, "", "", "parse", f"not-pubmed-xml: the root is <{element.tag}>"
                         )
                         return
                 continue
-            if element.tag not in _RECORDS or element.getparent() is None:
-                continue
-            if element.getparent().tag not in _ROOTS:
+            holder = element.getparent()
+            if element.tag not in _RECORDS or (holder is not None and holder.tag not in _ROOTS):
                 continue
             if element.tag == "DeleteCitation":
                 yield from _deletions(element, source)
@@ -60,8 +62,8 @@ def read_pubmed_xml(stream: IO[bytes], source: str) -> Iterator[Article | Reject
                 yield _read_record(element, source, number)
             # Free this record and all before it, or the whole file stays in memory.
             element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
+            while holder is not None and element.getprevious() is not None:
+                del holder[0]
     except etree.XMLSyntaxError as fault:
         code = "truncated-xml" if root_seen else "not-pubmed-xml"
         what = f"{code}: after {number} records: {' '.join(str(fault.msg).split())}"
@@ -79,7 +81,7 @@ def _read_record(element: Any, source: str, number: int) -> Article | Rejection:
     # Only the direct child: PMIDs of comments and corrections stand deeper.
     own = record.find("PMID") if record is not None else None
     pmid = _words(own) if own is not None else ""
-    if record is None or not pmid.isdigit():
+    if record is None or not (pmid.isascii() and pmid.isdigit()):
         return Rejection(source, f"record {number}", pmid, "parse", "no-pmid: the record has no PubMed id")
     assert own is not None
     article = record if is_book else record.find("Article")
@@ -135,6 +137,9 @@ def _own_text(node: Any, in_math: bool) -> Iterator[Any]:
     for child in node:
         if isinstance(child.tag, str):
             yield child
+        elif child.tag is etree.Entity:
+            # Without the DTD a named character (`&beta;`) is left as it stands; its name is HTML's.
+            yield html.unescape(child.text)
         if child.tail and not (in_math and not child.tail.strip()):
             yield child.tail
 
@@ -152,7 +157,7 @@ def _title(article: Any, is_book: bool) -> str:
         if found is not None and _words(found):
             title = _words(found)
             # A stand-in for a title that was not translated: the original one says more.
-            return _text_of(article, "VernacularTitle") if title in _PLACEHOLDER_TITLES else title
+            return _text_of(article, "VernacularTitle") if title in PLACEHOLDER_TITLES else title
     return ""
 
 

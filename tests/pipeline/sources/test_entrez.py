@@ -122,7 +122,7 @@ def test_what_pubmed_dropped_from_a_query_is_shown(
     server: StandIn, client: EntrezClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     more = "<ErrorList><PhraseNotFound>fleegle</PhraseNotFound></ErrorList>"
-    server.script = {"esearch": [found(5, ["1"], more)]}
+    server.script = {"esearch": [found(1, ["1"], more)]}
     with caplog.at_level(logging.WARNING, logger="tamrex"):
         client.search("fleegle AND macrophages")
     assert "fleegle" in caplog.text
