@@ -1,0 +1,111 @@
+"""When do two ids mean the same, strictly and relaxed?"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from extractors.lexicon import LEXICONS, load_lexicon
+from extractors.normalisation import fold, name_key
+
+GENERIC_DRUGS = ("tamrex.drugclass:chemotherapy", "tamrex.drugclass:any")
+"""All generic drug ids are one id when scoring."""
+
+_ARM = re.compile(r"-[35]p$")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Tells whether two keys of concepts agree.
+
+    Parameters
+    ----------
+    same
+        Id to the one id that stands for the concept (cross-references of the vocabulary).
+    broader
+        Id to the ids that are next broader: family, class, arm-less miRNA, parent.
+    parts
+        Id of a combination to the ids of its parts.
+    """
+
+    same: Mapping[str, str] = field(default_factory=dict)
+    broader: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    parts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def key(self, curie: str, words: str) -> str:
+        """Return what a slot is compared by: the concept's one id, or `~` and the normalised words."""
+        if curie in GENERIC_DRUGS:
+            return GENERIC_DRUGS[0]
+        if curie:
+            return self.same.get(curie, curie)
+        return f"~{name_key(fold(words))}" if words else ""
+
+    def agree(self, found: str, gold: str, *, relaxed: bool = False) -> bool:
+        """Tell whether two keys agree; a combination agrees with each of its parts."""
+        if found == gold:
+            return True
+        if found in self.parts.get(gold, ()) or gold in self.parts.get(found, ()):
+            return True
+        return relaxed and (found in self.above(gold) or gold in self.above(found))
+
+    def above(self, curie: str) -> frozenset[str]:
+        """Return everything broader than an id, over any number of steps."""
+        found: set[str] = set()
+        todo = [curie]
+        while todo:
+            for wider in self.broader.get(todo.pop(), ()):
+                if wider not in found:
+                    found.add(wider)
+                    todo.append(wider)
+        return frozenset(found)
+
+    def agree_all(self, found: Iterable[str], gold: Iterable[str], *, relaxed: bool = False) -> bool:
+        """Tell whether two sets of keys agree one by one (all of each have a partner)."""
+        ours, theirs = list(found), list(gold)
+        return all(any(self.agree(a, b, relaxed=relaxed) for b in theirs) for a in ours) and all(
+            any(self.agree(a, b, relaxed=relaxed) for a in ours) for b in theirs
+        )
+
+
+@cache
+def shipped_identity() -> Identity:
+    """Return the identity that the shipped vocabulary gives (read once a process)."""
+    known: set[str] = set()
+    xrefs: dict[str, list[str]] = {}
+    with gzip.open(LEXICONS / "concepts.jsonl.gz", "rb") as file:
+        for line in file:
+            values = json.loads(line)
+            known.add(values["id"])
+            if "xrefs" in values:
+                xrefs[values["id"]] = values["xrefs"]
+    same = {xref: curie for curie, others in xrefs.items() for xref in others if xref not in known}
+    for curie, others in sorted(xrefs.items()):
+        for xref in others:
+            # Both are concepts of the vocabulary: the smaller id stands for both.
+            if xref in known and curie != xref:
+                same[max(curie, xref)] = min(curie, xref)
+    broader: dict[str, set[str]] = defaultdict(set)
+    parts: dict[str, set[str]] = defaultdict(set)
+    with gzip.open(LEXICONS / "broader.tsv.gz", "rt", encoding="utf-8") as table:
+        for row in table:
+            narrower, wider, relation = row.rstrip("\n").split("\t")
+            narrower, wider = same.get(narrower, narrower), same.get(wider, wider)
+            if relation == "part":
+                parts[wider].add(narrower)
+            else:
+                broader[narrower].add(wider)
+    return Identity(
+        same,
+        {key: frozenset(values) for key, values in broader.items()},
+        {key: frozenset(values) for key, values in parts.items()},
+    )
+
+
+def known_concepts() -> Mapping[str, str]:
+    """Return every id of the shipped vocabulary with its preferred name."""
+    return {curie: concept.name for curie, concept in load_lexicon().concepts.items()}
