@@ -104,13 +104,14 @@ def run(
     return report.folder
 
 
-def evaluate(folder: Path) -> dict[str, Any]:
-    """Score a run and return what `evaluation.json` holds; empty where no gold covers the run."""
-    import json
+def evaluate(folder: Path, gold: Path | None = None) -> dict[str, Any]:
+    """Score a run and return what `evaluation.json` holds; empty where no shipped gold covers the run.
 
-    from pipeline.evaluation.report import evaluate_run
+    Parameters
+    ----------
+    gold
+        A gold folder of one's own in the documented format (`gold/README.md`).
+    """
+    from pipeline.evaluation.report import Request, evaluate_run
 
-    if not evaluate_run(folder):
-        return {}
-    values: dict[str, Any] = json.loads((folder / "evaluation.json").read_text("utf-8"))
-    return values
+    return evaluate_run(Request(folder, gold=gold)) or {}

@@ -12,18 +12,8 @@ from rich.text import Text
 from extractors.types import INTERVENTIONS, MACROPHAGE, RELATION_KINDS, RESISTANCE
 from pipeline.errors import UsageError
 from pipeline.export.tables import read_table
+from pipeline.passages import STYLES, coloured_passage
 
-_STYLES = {
-    "mediator": "bold magenta",
-    "molecule": "bold magenta",
-    "target": "bold magenta",
-    "drug": "bold green",
-    "agent": "bold green",
-    "partner_drug": "green",
-    "population": "bold blue",
-    "cancer": "yellow",
-    "cell_line": "cyan",
-}
 _MAIN_SLOTS = {
     RESISTANCE: ("mediator", "drug"),
     MACROPHAGE: ("population", "molecule"),
@@ -75,13 +65,13 @@ def first_claims(folder: Path, count: int) -> Iterator[Text]:
     rows = [*read_table(folder, "tam_resistance")] or [*islice(read_table(folder, "claims"), count)]
     for row in rows[:count]:
         line = Text("  ")
-        line.append(row["subject_name"], _STYLES["mediator"])
+        line.append(row["subject_name"], STYLES["mediator"])
         line.append(
             f" {row['effect'] or row['relation']} {'resistance to ' if row['relation'] == RESISTANCE else ''}"
         )
-        line.append(row["object_name"], _STYLES["drug"])
+        line.append(row["object_name"], STYLES["drug"])
         if row["population"]:
-            line.append(" · ").append(row["population"], _STYLES["population"])
+            line.append(" · ").append(row["population"], STYLES["population"])
         line.append(f" ({row['n_articles_for']} articles)")
         yield line
 
@@ -113,28 +103,11 @@ def _block(kind: str, row: Row) -> Text:
     first, second = _MAIN_SLOTS[kind]
     block = Text(f"{row['evidence_id']}  pmid {row['pmid']}")
     block.append(f"  {row['year']}  " if row["year"] else "  ")
-    block.append(row[f"{first}_name"], _STYLES[first])
+    block.append(row[f"{first}_name"], STYLES[first])
     block.append(f" {row.get('effect') or row.get('relation') or row.get('effect_on_macrophages')} ")
-    block.append(row[f"{second}_name"], _STYLES[second])
+    block.append(row[f"{second}_name"], STYLES[second])
     for flag in ("negated", "speculated"):
         if row[flag] == "true":
             block.append(f" [{flag}]", "red")
     block.append(f"  score {row['score']}{'' if row['accepted'] == 'true' else ' (not accepted)'}\n    ")
-    return block.append_text(_coloured(row)).append("\n")
-
-
-def _coloured(row: Row) -> Text:
-    """Colour each slot's words where they stand in the passage."""
-    passage = Text(row["passage"])
-    at = 0
-    for span in filter(None, row["passage_spans"].split("|")):
-        start, end = map(int, span.split("-"))
-        for slot, style in _STYLES.items():
-            if row.get(f"{slot}_start"):
-                low, high = int(row[f"{slot}_start"]), int(row[f"{slot}_end"])
-                if start <= low and high <= end:
-                    passage.stylize(style, at + low - start, at + high - start)
-            elif row.get(f"{slot}_text"):
-                passage.highlight_words([row[f"{slot}_text"]], style)
-        at += end - start + len(" … ")
-    return passage
+    return block.append_text(coloured_passage(row, row["passage"])).append("\n")

@@ -15,9 +15,12 @@ import click
 import typer
 from rich.console import Console
 
+from pipeline.cli_evaluate import evaluate
+from pipeline.cli_gold import gold_app
 from pipeline.errors import TamrexError, UsageError
 from pipeline.progress import on_console, quiet
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import load_settings
+from pipeline.terminal import OUTPUTS, RunFolder, state
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 log = logging.getLogger("tamrex")
@@ -37,22 +40,6 @@ Pmids = Annotated[Path | None, typer.Option(help="A file of PMIDs, one a line, #
 Out = Annotated[Path | None, typer.Option(help="Folder of the run (default: outputs/<source>).")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Read at most so many records.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes that read the language.")]
-RunFolder = Annotated[
-    Path | None, typer.Argument(metavar="[RUN]", help="A run's folder (default: the newest).")
-]
-OUTPUTS = Path("outputs")
-
-
-class _State:
-    """What the options before the command say."""
-
-    settings: Settings
-    console: Console
-    verbose: int = 0
-    is_quiet: bool = False
-
-
-state = _State()
 
 
 class _JsonLines(logging.Formatter):
@@ -96,7 +83,7 @@ def run(
     ] = None,
 ) -> None:
     """Run all stages: read, annotate, extract, collate, export, and score where gold covers the input."""
-    from pipeline.evaluation.report import evaluate_run
+    from pipeline.evaluation.report import Request, evaluate_run
     from pipeline.export.folder import dated_folder, keep_newest
     from pipeline.running import RunReport, run_all
     from pipeline.store import Store
@@ -112,7 +99,7 @@ def run(
             if report.rows and keep is not None:
                 keep_newest(folder, keep)
             if report.rows:
-                _tell_run(report.folder, report.rows, evaluate_run(report.folder))
+                _tell_run(report.folder, report.rows, evaluate_run(Request(report.folder)))
 
 
 @app.command(epilog="Example: tamrex fetch --query 'macrophages AND cisplatin'")
@@ -159,7 +146,7 @@ def export(input: Inputs = None, query: Query = None, pmids: Pmids = None, out: 
     report = RunReport(name=name, folder=out or OUTPUTS / name, sources=described)
     with Store(state.settings.store.path) as store:
         export_only(store, report, state.settings)
-    _tell_run(report.folder, report.rows, "")
+    _tell_run(report.folder, report.rows, None)
 
 
 def _tell_stage(name: str, done: str, given: int, refused: list[Any]) -> None:
@@ -178,8 +165,9 @@ def _records(
     return open_sources(inputs or [], query=query, pmids=pmids, limit=limit, entrez=state.settings.entrez)
 
 
-def _tell_run(folder: Path, rows: dict[str, int], score: str) -> None:
+def _tell_run(folder: Path, rows: dict[str, int], score: dict[str, Any] | None) -> None:
     from pipeline.asking import first_claims
+    from pipeline.evaluation.forms import terminal_forms
 
     say = state.console.print
     if state.is_quiet:
@@ -189,30 +177,12 @@ def _tell_run(folder: Path, rows: dict[str, int], score: str) -> None:
         say(f"  {name}.csv: {count} rows", markup=False)
     for line in first_claims(folder, 5):
         say(line)
-    if score:
-        say(score, markup=False)
+    for form in terminal_forms(score, short=True) if score else ():
+        say(form)
 
 
-@app.command(epilog="Example: tamrex evaluate outputs/review")
-def evaluate(
-    run: RunFolder = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Only print totals over all of the gold, and log the look.")
-    ] = False,
-) -> None:
-    """Score a run against the gold set that covers it."""
-    from pipeline.evaluation.report import check_run, evaluate_run
-    from pipeline.places import gold_folder
-    from pipeline.running import newest_run
-
-    folder = run or newest_run(OUTPUTS)
-    if check:
-        score = check_run(folder, gold_folder() / "check_log.md", "tamrex evaluate --check")
-    else:
-        score = evaluate_run(folder)
-    if not score:
-        raise UsageError("no gold covers this run", str(folder), "run the source `review`")
-    state.console.print(score, markup=False)
+app.command(epilog="Example: tamrex evaluate outputs/review --min-precision 0.9")(evaluate)
+app.add_typer(gold_app, name="gold")
 
 
 @app.command(epilog="Example: tamrex find --mediator CCL2 --drug tamoxifen")

@@ -168,6 +168,7 @@ ARTICLES_TABLE = Table(
     (
         *_RECORD,
         Column("source", "string", "where it was read"),
+        Column("sha256", "string", "SHA-256 of the text that offsets refer to"),
         Column("n_mentions", "integer", "mentions found"),
         Column("n_resistance", "integer", "rows of resistance.csv"),
         Column("n_macrophage", "integer", "rows of macrophage.csv"),

@@ -52,7 +52,10 @@ class Gold:
     def of_splits(self, splits: Iterable[str]) -> Gold:
         """Return the part whose documents are in these splits."""
         wanted = frozenset(splits)
-        kept = {pmid: document for pmid, document in self.documents.items() if document.split in wanted}
+        return self.of_documents({pmid: d for pmid, d in self.documents.items() if d.split in wanted})
+
+    def of_documents(self, kept: Mapping[str, GoldDocument]) -> Gold:
+        """Return the part that concerns these documents."""
         claims = {
             kind: tuple(row for row in rows if row["pmid"] in kept) for kind, rows in self.claims.items()
         }
@@ -124,7 +127,9 @@ def check_claims(
     return tuple(claims)
 
 
-def read_rows(path: Path, needed: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+def read_rows(
+    path: Path, needed: tuple[str, ...], *, delimiter: str = ","
+) -> list[tuple[int, dict[str, str]]]:
     """Return the rows of a CSV file with their line numbers (a record's last line).
 
     Raises
@@ -136,7 +141,7 @@ def read_rows(path: Path, needed: tuple[str, ...]) -> list[tuple[int, dict[str, 
         words = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise UsageError("gold file can't be read", str(path), "see that it is there and is UTF-8") from fault
-    reader = csv.DictReader(io.StringIO(words, newline=""))
+    reader = csv.DictReader(io.StringIO(words, newline=""), delimiter=delimiter)
     lacking = [name for name in needed if name not in (reader.fieldnames or ())]
     if lacking:
         raise UsageError(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from extractors.lexicon import LEXICONS, load_lexicon
+from extractors.lexicon import LEXICONS, PATTERNS, load_lexicon
 from extractors.normalisation import fold, name_key
 
 GENERIC_DRUGS = ("tamrex.drugclass:chemotherapy", "tamrex.drugclass:any")
@@ -106,6 +107,15 @@ def shipped_identity() -> Identity:
     )
 
 
-def known_concepts() -> Mapping[str, str]:
-    """Return every id of the shipped vocabulary with its preferred name."""
-    return {curie: concept.name for curie, concept in load_lexicon().concepts.items()}
+def is_known(curie: str) -> bool:
+    """Tell whether an id is one of the shipped vocabulary, or follows a system of names (`tamrex.mirna:`)."""
+    return curie in load_lexicon().concepts or any(
+        curie.startswith(prefix) and regex.fullmatch(curie.removeprefix(prefix))
+        for prefix, regex in _systems()
+    )
+
+
+@cache
+def _systems() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    patterns = tomllib.loads((PATTERNS / "name_patterns.toml").read_text("utf-8"))["pattern"]
+    return tuple((p["prefix"], re.compile(p["regex"])) for p in patterns if p["prefix"])

@@ -4,102 +4,213 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
-import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from pipeline.evaluation.table_rows import TableScore, read_gold_rows, score_table
-from pipeline.export.tables import read_table
+from pipeline.errors import GateError, UsageError
+from pipeline.evaluation.curve import draw_curves
+from pipeline.evaluation.evaluating import (
+    CHECK_SPLITS,
+    Coverage,
+    compare_runs,
+    covering_gold,
+    refuse_changed_texts,
+    score_run,
+)
+from pipeline.evaluation.forms import html_form, markdown_form, share_words
+from pipeline.evaluation.gold_folder import DEV_SPLITS, Row
+from pipeline.evaluation.review_gold import PROSE
+from pipeline.evaluation.scoring import read_run
+from pipeline.evaluation.values import PassageOf, Values, difference_values, score_values
+from pipeline.export.folder import MANIFEST
+from pipeline.files_whole import write_whole
+from pipeline.passages import cut_passage
 from pipeline.places import gold_folder
+from pipeline.records import Article
 
-REVIEW_PREFIX = "review:"
+CHECK_LOG = "check_log.md"
 
 
-def evaluate_run(folder: Path) -> str:
-    """Score a run, write `evaluation.json` and `evaluation.md` into it, and return the words to print.
+@dataclass(frozen=True)
+class Request:
+    """What is asked of an evaluation.
 
-    Only odd references are listed and counted here; see `check_run` for all. Returns an empty string
-    where no gold covers the run.
+    Attributes
+    ----------
+    folder
+        The run's folder.
+    gold
+        A gold folder of the user's own; left out, the shipped ones.
+    texts
+        Texts by document, to show the sentences of missed claims.
+    coverage
+        Gold that was joined with the texts already, in place of reading it anew.
+    compare
+        Folder of a second run.
+    leave_out_changed
+        Drop documents whose text differs from the one that the gold was made on.
     """
-    score = _score(folder)
-    if score is None:
-        return ""
-    odd = score.of_parity("odd")
-    words = _markdown(odd)
-    _write_whole(folder / "evaluation.md", words)
-    _write_whole(folder / "evaluation.json", json.dumps(_as_values(odd), ensure_ascii=False, indent=2) + "\n")
-    return words
+
+    folder: Path
+    gold: Path | None = None
+    texts: Mapping[str, Article] = field(default_factory=dict)
+    coverage: Coverage | None = None
+    compare: Path | None = None
+    leave_out_changed: bool = False
 
 
-def check_run(folder: Path, log: Path, command: str) -> str:
-    """Return the totals over odd and even references, and append them to the log of such looks.
+def evaluate_run(request: Request) -> Values | None:
+    """Score a run on `dev` and odd documents, write `evaluation.*` and the curves into its folder.
+
+    Returns
+    -------
+    dict or None
+        What `evaluation.json` holds; None where no gold covers the run.
+    """
+    run = read_run(request.folder)
+    coverage = _coverage(request)
+    if not coverage.golds:
+        return None
+    values = score_values(
+        score_run(run, coverage),
+        passage_of=_passages(request.texts),
+        **_of_manifest(request.folder),
+    )
+    if request.compare is not None:
+        values["differences"] = difference_values(compare_runs(run, read_run(request.compare), coverage))
+    pictures = draw_curves(values)
+    title = f"tamrex: evaluation of {request.folder.name}"
+    for name, content in (
+        ("evaluation.json", json.dumps(values, ensure_ascii=False, indent=1).encode() + b"\n"),
+        ("evaluation.md", markdown_form(values).encode()),
+        ("evaluation.html", html_form(values, title=title, picture=pictures["png"]).encode()),
+        ("pr_curve.png", pictures["png"]),
+        ("pr_curve.svg", pictures["svg"]),
+    ):
+        write_whole(request.folder / name, content)
+    return values
+
+
+def check_run(request: Request, log: Path, command: str) -> list[str]:
+    """Return the totals over `check` and even documents and over all, and log the look at them.
+
+    Nothing is written into the run's folder, and no single claim is told.
 
     Parameters
     ----------
     log
-        Markdown file to which date, command and totals are appended.
+        Markdown file to which date, commit, command and totals are appended.
     command
         What the user ran, for the log.
+
+    Raises
+    ------
+    UsageError
+        If no gold covers the run or the log can't be written.
     """
-    score = _score(folder)
-    if score is None:
-        return ""
-    parts = {"all": score, "odd": score.of_parity("odd"), "even": score.of_parity("even")}
-    totals = "; ".join(
-        f"{name}: {part.right} right, {part.found} found of {part.total}" for name, part in parts.items()
-    )
-    line = f"Table 2 rows stated in the prose: {totals}"
+    run = read_run(request.folder)
+    coverage = _coverage(request)
+    if not coverage.golds:
+        raise no_gold(request.folder)
+    settings = _of_manifest(request.folder)
+    version = json.loads((request.folder / MANIFEST).read_text("utf-8"))["versions"]["language_pipeline"]
+    lines = []
+    for name, splits in (("check and even", CHECK_SPLITS), ("all", CHECK_SPLITS | DEV_SPLITS)):
+        scores = score_run(run, coverage, splits)
+        values = score_values(scores, passage_of=_passages({}), errors=False, **settings)
+        lines += [f"{name}: {line}" for line in _total_lines(values)]
     day = datetime.datetime.now(datetime.UTC).date().isoformat()
-    with log.open("a", encoding="utf-8") as file:
-        file.write(f"- {day}, `{command}`: {line}\n")
-    return line
+    entry = f"- {day}, language pipeline {version}, `{command}`\n" + "".join(
+        f"  - {line}\n" for line in lines
+    )
+    try:
+        with log.open("a", encoding="utf-8") as file:
+            file.write(entry)
+    except OSError as fault:
+        raise UsageError(
+            f"the log of such looks can't be written ({fault.strerror})", str(log), "score from a checkout"
+        ) from fault
+    return lines
 
 
-def _score(folder: Path) -> TableScore | None:
-    gold = gold_folder() / "review" / "table2_curated.csv"
-    if not gold.is_file():
-        return None
-    if not any(row["pmid"].startswith(REVIEW_PREFIX) for row in read_table(folder, "articles")):
-        return None
-    evidence = (row for row in read_table(folder, "resistance") if row["pmid"].startswith(REVIEW_PREFIX))
-    return score_table(read_gold_rows(gold), evidence)
+def hold_gates(values: Values, *, min_precision: float | None, min_recall: float | None) -> None:
+    """See that resistance claims of every gold set that covers the run reach what is demanded.
+
+    Raises
+    ------
+    GateError
+        If a share is lower, or there is nothing to compute it from.
+    """
+    for measure, least in (("precision", min_precision), ("recall", min_recall)):
+        for gold in values["golds"] if least is not None else ():
+            share = gold["kinds"]["resistance"]["lines"]["strict"][measure]
+            if share["value"] is None or share["value"] < least:
+                got = "nothing to compute it from" if share["value"] is None else f"{share['value']:.3f}"
+                raise GateError(
+                    f"{measure} of resistance claims is below {least:g}", gold["name"], f"it is {got}"
+                )
 
 
-def _markdown(score: TableScore) -> str:
-    direction = f"{score.right} of {score.found}" if score.found else "none found"
-    lines = [
-        "# Score against Table 2 of the review (odd references)",
-        "",
-        "| rows in the prose | found (mediator and drug) | right (effect too) | direction over found |",
-        "| --- | --- | --- | --- |",
-        f"| {score.total} | {score.found} | {score.right} | {direction} |",
-        "",
-    ]
-    missed = [row for row in score.rows if not row.right]
-    if missed:
-        lines += ["Rows missed:", ""]
-        lines += [f"- row {row.row}: {'; '.join(row.pairs)}: {row.reason}" for row in missed]
-    return "\n".join(lines).rstrip() + "\n"
+def _coverage(request: Request) -> Coverage:
+    if request.coverage is not None:
+        return request.coverage
+    run = read_run(request.folder)
+    coverage = covering_gold(run, request.gold)
+    return refuse_changed_texts(run, coverage, leave_out=request.leave_out_changed)
 
 
-def _as_values(score: TableScore) -> dict[str, object]:
+def no_gold(folder: Path) -> UsageError:
+    """Return the fault of a run that no gold covers."""
+    return UsageError(
+        "no gold covers this run", str(folder), "run the source `review`, or give --gold or --texts"
+    )
+
+
+def _of_manifest(folder: Path) -> dict[str, Any]:
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     return {
-        "gold": "review/table2",
-        "parity": "odd",
-        "rows": score.total,
-        "found": score.found,
-        "right": score.right,
-        "missed": [
-            {"row": row.row, "pairs": list(row.pairs), "reason": row.reason}
-            for row in score.rows
-            if not row.right
-        ],
+        "threshold": manifest["settings"]["extract"]["threshold"],
+        "calibrated": manifest["score"] == "calibrated",
     }
 
 
-def _write_whole(path: Path, words: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(words)
-    Path(name).chmod(0o644)
-    Path(name).replace(path)
+def _passages(texts: Mapping[str, Article]) -> PassageOf:
+    """Return how a gold claim's sentences are found: the review's own text is bundled."""
+    review: list[str] = []
+
+    def passage_of(gold: str, row: Row) -> str:
+        if gold == PROSE:
+            if not review:
+                review.append((gold_folder() / "review" / "review.txt").read_text("utf-8"))
+            return cut_passage(review[0], row.get("passage_spans", ""))
+        article = texts.get(row["pmid"])
+        return cut_passage(article.text, row.get("passage_spans", "")) if article else ""
+
+    return passage_of
+
+
+def _total_lines(values: Values) -> Iterator[str]:
+    for gold in values["golds"]:
+        for kind, scores in gold["kinds"].items():
+            line = scores["lines"]["strict"]
+            if not line["precision"]["whole"] and not line["recall"]["whole"]:
+                continue
+            direction = "" if kind == "interventions" else f", direction {share_words(line['direction'])}"
+            yield (
+                f"{gold['name']} ({gold['documents']} documents), {kind}: precision "
+                f"{share_words(line['precision'])}, recall {share_words(line['recall'])}{direction}"
+            )
+        for table in gold["tables"]:
+            rows = table["rows"]
+            yield (
+                f"{gold['name']}, Table {table['table']}: rows right {share_words(rows['right'])}, "
+                f"found {share_words(rows['found'])}"
+            )
+        if gold["mentions"]:
+            total = gold["mentions"]["kinds"]["all"]
+            yield (
+                f"{gold['name']}, mentions: precision {share_words(total['precision'])}, recall "
+                f"{share_words(total['recall'])}, linked right {share_words(total['linked'])}"
+            )

@@ -30,11 +30,12 @@ from pipeline.export.tables import read_table
 
 @dataclass(frozen=True)
 class RunTables:
-    """What evaluation reads of a run: rows by kind, mentions and the records that were read."""
+    """What evaluation reads of a run: rows by kind, mentions, and records read with their hashes."""
 
     rows: Mapping[str, tuple[Row, ...]]
     mentions: tuple[Row, ...]
     documents: frozenset[str]
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def accepted(self, kind: str) -> list[Row]:
         """Return the accepted rows of a kind."""
@@ -43,10 +44,12 @@ class RunTables:
 
 def read_run(folder: Path) -> RunTables:
     """Read the tables of a run's folder."""
+    articles = {row["pmid"]: row.get("sha256", "") for row in read_table(folder, "articles")}
     return RunTables(
         {kind.name: tuple(read_table(folder, kind.name)) for kind in KINDS},
         tuple(read_table(folder, "mentions")),
-        frozenset(row["pmid"] for row in read_table(folder, "articles")),
+        frozenset(articles),
+        articles,
     )
 
 
@@ -126,7 +129,10 @@ _OF_RESISTANCE = frozenset(("macrophage-linked", "generic drug", "named drug"))
 
 
 def score_kind(run: RunTables, gold: Gold, kind: Kind, identity: Identity) -> KindScore:
-    """Score one kind of claim over the documents that run and gold share."""
+    """Score one kind of claim over the documents that run and gold share, in order of their ids.
+
+    `counts` of the result holds the table of each line by document, to compare two runs by.
+    """
     documents = sorted(run.documents & gold.documents.keys())
     accepted, claims = run.accepted(kind.name), gold.claims.get(kind.name, ())
     strict = match_claims(accepted, claims, documents, kind, identity)

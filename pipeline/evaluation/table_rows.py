@@ -1,134 +1,195 @@
-"""Score a run against the curated rows of the review's Table 2.
+"""Score a run against the facts of the review's four tables.
 
-A row is found when any of its required mediator-drug pairs stands in an accepted, undenied row of
-`resistance.csv` anywhere in the run; it is right when the effect agrees too.
+A printed row is found when any of its required facts that the text states stands in an accepted, undenied row
+of the run, in any document of the source; it is right when the direction agrees too.
 """
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from pipeline.errors import UsageError
-
-GENERIC_DRUGS = ("tamrex.drugclass:chemotherapy", "tamrex.drugclass:any")
-"""All generic drug ids are one id when scoring."""
-
-Pair = tuple[str, str]
+from pipeline.evaluation.gold_folder import Row
+from pipeline.evaluation.identity import Identity
+from pipeline.evaluation.kinds import INTERVENTIONS, MACROPHAGE, RESISTANCE, Slot
+from pipeline.evaluation.matching import slot_key
+from pipeline.evaluation.review_gold import TableRow
+from pipeline.evaluation.scores import Share, share_of
 
 
 @dataclass(frozen=True)
-class RowScore:
-    """One row of the table: what was asked for and what the run holds of it."""
+class TableKind:
+    """How a table's facts are compared: the run's table, the pair, the labels that make the direction.
 
-    row: str
-    parity: str
-    pairs: tuple[str, ...]
-    found: bool
-    right: bool
+    `looser` names the side of the pair that the relaxed count may take for its class or family.
+    """
+
+    kind: str
+    pair: tuple[Slot, Slot]
+    labels: tuple[str, ...]
+    looser: int
+
+
+_OF_TABLE: Mapping[int, TableKind] = {
+    1: TableKind("macrophage", MACROPHAGE.pair, MACROPHAGE.labels, 1),
+    2: TableKind("resistance", RESISTANCE.pair, RESISTANCE.labels, 1),
+    3: TableKind("interventions", (INTERVENTIONS.pair[0], Slot("target", "target_id", "target_name")), (), 1),
+    4: TableKind("interventions", (INTERVENTIONS.pair[0], Slot("target", "target_id", "target_name")), (), 1),
+}
+FOUND, RIGHT, RELAXED = "found", "right", "relaxed"
+
+
+@dataclass(frozen=True)
+class FactScore:
+    """One required fact: its names, the labels that it asks for, and what the run has of it."""
+
+    names: tuple[str, ...]
+    labels: tuple[str, ...]
+    outcomes: frozenset[str]
     reason: str
 
 
 @dataclass(frozen=True)
-class TableScore:
-    """Totals over rows: how many, found (mediator and drug), and right (effect too)."""
+class RowScore:
+    """One printed row: what was asked for and what the run holds of it."""
 
+    row: str
+    parity: str
+    facts: tuple[FactScore, ...]
+
+    def has(self, outcome: str) -> bool:
+        """Whether any of the facts came out so (`found`, `right`, `relaxed`)."""
+        return any(outcome in fact.outcomes for fact in self.facts)
+
+    @property
+    def reason(self) -> str:
+        """Why the row is not right; empty if it is."""
+        return "" if self.has(RIGHT) else self.facts[0].reason
+
+
+@dataclass(frozen=True)
+class TableScore:
+    """One table over one source: its rows, and shares of rows and of facts by outcome."""
+
+    table: int
     rows: tuple[RowScore, ...]
 
-    @property
-    def total(self) -> int:
-        """Rows that the prose states."""
-        return len(self.rows)
+    def share_of_rows(self, outcome: str) -> Share:
+        """Return the share of rows that came out so, with an interval over rows."""
+        return share_of([row.has(outcome) for row in self.rows], [1] * len(self.rows))
 
-    @property
-    def found(self) -> int:
-        """Rows with a pair found, whatever its effect."""
-        return sum(row.found for row in self.rows)
+    def share_of_facts(self, outcome: str) -> Share:
+        """Return the share of facts that came out so, with an interval over rows."""
+        return share_of(
+            [sum(outcome in fact.outcomes for fact in row.facts) for row in self.rows],
+            [len(row.facts) for row in self.rows],
+        )
 
-    @property
-    def right(self) -> int:
-        """Rows with a pair found whose effect agrees."""
-        return sum(row.right for row in self.rows)
+    def by_label(self) -> dict[str, tuple[int, int]]:
+        """Return right ones and all facts by their labels, so that a rare direction shows."""
+        counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for row in self.rows:
+            for fact in row.facts:
+                cell = counts[" ".join(filter(None, fact.labels))]
+                cell[0] += RIGHT in fact.outcomes
+                cell[1] += 1
+        return {label: (cell[0], cell[1]) for label, cell in sorted(counts.items()) if label}
 
     def of_parity(self, parity: str) -> TableScore:
         """Return the score over the odd or the even rows only."""
-        return TableScore(tuple(row for row in self.rows if row.parity == parity))
+        return TableScore(self.table, tuple(row for row in self.rows if row.parity == parity))
 
 
-def read_gold_rows(path: Path) -> dict[str, list[dict[str, str]]]:
-    """Read the curated pairs, by row number.
+class _Run:
+    """The run's rows of one kind, as keys."""
 
-    Raises
-    ------
-    UsageError
-        If the file is missing or lacks a column.
-    """
-    needed = {"row", "mediator_id", "drug_id", "effect", "parity", "optional", "stated_in_prose"}
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            lacking = needed - set(reader.fieldnames or ())
-            if lacking:
-                raise UsageError(f"gold file lacks the column {min(lacking)!r}", str(path))
-            rows: dict[str, list[dict[str, str]]] = defaultdict(list)
-            for row in reader:
-                rows[row["row"]].append(row)
-            return dict(rows)
-    except OSError as fault:
-        raise UsageError("gold file can't be read", str(path)) from fault
+    def __init__(self, evidence: Iterable[Row], how: TableKind, identity: Identity) -> None:
+        self.accepted: dict[tuple[str, str], set[tuple[str, ...]]] = defaultdict(set)
+        self.below: set[tuple[str, str]] = set()
+        self.sides: tuple[set[str], set[str]] = (set(), set())
+        for row in evidence:
+            first, second = (slot_key(row, slot, identity) for slot in how.pair)
+            self.sides[0].add(first)
+            self.sides[1].add(second)
+            if row["accepted"] == "true" and row["negated"] == "false":
+                self.accepted[first, second].add(tuple(row[label] for label in how.labels))
+            else:
+                self.below.add((first, second))
 
 
 def score_table(
-    gold: Mapping[str, list[dict[str, str]]], evidence: Iterable[Mapping[str, str]]
+    rows: Sequence[TableRow], evidence: Iterable[Row], identity: Identity, *, stated: str
 ) -> TableScore:
-    """Score the rows that the prose states.
+    """Score the printed rows that have a required fact which the text states.
 
     Parameters
     ----------
-    gold
-        Curated pairs by row number, as `read_gold_rows` gives them.
+    rows
+        Rows of one table, as `read_table_rows` gives them; at least one.
     evidence
-        Rows of `resistance.csv`.
+        Rows of the run's table of that kind.
+    stated
+        Column that tells which facts can be asked for: `stated_in_prose` or `stated_in_title`.
     """
-    effects: dict[Pair, set[str]] = defaultdict(set)
-    below: set[Pair] = set()
-    mediators, drugs = set(), set()
-    for row in evidence:
-        pair = (row["mediator_id"], _one_generic(row["drug_id"]))
-        mediators.add(pair[0])
-        drugs.add(pair[1])
-        if row["accepted"] == "true" and row["negated"] == "false":
-            effects[pair].add(row["effect"])
-        else:
-            below.add(pair)
+    how = _OF_TABLE[rows[0].table]
+    run = _Run(evidence, how, identity)
     scores = []
-    for number, pairs in sorted(gold.items(), key=lambda item: int(item[0])):
-        required = [p for p in pairs if p["optional"] == "false" and p["stated_in_prose"] == "true"]
-        if not required:
-            continue
-        keys = [(p["mediator_id"], _one_generic(p["drug_id"])) for p in required]
-        found = any(key in effects for key in keys)
-        right = any(p["effect"] in effects.get(key, ()) for p, key in zip(required, keys, strict=True))
-        reason = "" if right else _reason(keys, found, below, mediators, drugs)
-        names = tuple(f"{p['mediator_name']} – {p['drug_name']} ({p['effect']})" for p in required)
-        scores.append(RowScore(number, required[0]["parity"], names, found, right, reason))
-    return TableScore(tuple(scores))
+    for row in rows:
+        required = row.required(stated)
+        if required:
+            facts = tuple(_score_fact(fact, how, run, identity) for fact in required)
+            scores.append(RowScore(row.row, row.parity, facts))
+    return TableScore(rows[0].table, tuple(scores))
 
 
-def _one_generic(drug: str) -> str:
-    return GENERIC_DRUGS[0] if drug in GENERIC_DRUGS else drug
+def table_kind(number: int) -> str:
+    """Return the name of the run's table that a printed table's facts stand in."""
+    return _OF_TABLE[number].kind
 
 
-def _reason(keys: list[Pair], found: bool, below: set[Pair], mediators: set[str], drugs: set[str]) -> str:
-    if found:
+def _score_fact(fact: Row, how: TableKind, run: _Run, identity: Identity) -> FactScore:
+    key = tuple(slot_key(fact, slot, identity) for slot in how.pair)
+    labels = tuple(fact[label] for label in how.labels)
+    names = tuple(fact.get(slot.words, "") for slot in how.pair)
+    outcomes: set[str] = set()
+    for pair, directions in run.accepted.items():
+        agreed = [identity.agree(found, gold) for found, gold in zip(pair, key, strict=True)]
+        right = any(_agree(direction, labels) for direction in directions)
+        if all(agreed):
+            outcomes.add(FOUND)
+            if right:
+                outcomes |= {RIGHT, RELAXED}
+        elif right and agreed[1 - how.looser] and _is_looser(pair, key, how, identity):
+            outcomes.add(RELAXED)
+    return FactScore(names, labels, frozenset(outcomes), _reason(key, outcomes, run, identity))
+
+
+def _agree(found: tuple[str, ...], gold: tuple[str, ...]) -> bool:
+    return all(not theirs or ours == theirs for ours, theirs in zip(found, gold, strict=True))
+
+
+def _is_looser(pair: tuple[str, ...], key: tuple[str, ...], how: TableKind, identity: Identity) -> bool:
+    """Tell whether the looser side agrees as class, family, or, for drugs, as a generic drug."""
+    found, gold = pair[how.looser], key[how.looser]
+    generic = identity.key("tamrex.drugclass:any", "")
+    return identity.agree(found, gold, relaxed=True) or (
+        how.kind == "resistance" and generic in (found, gold)
+    )
+
+
+def _reason(key: tuple[str, ...], outcomes: set[str], run: _Run, identity: Identity) -> str:
+    if RIGHT in outcomes:
+        return ""
+    if FOUND in outcomes:
         return "wrong direction"
-    if any(key in below for key in keys):
+
+    def among(pairs: Iterable[tuple[str, ...]]) -> bool:
+        return any(all(identity.agree(a, b) for a, b in zip(p, key, strict=True)) for p in pairs)
+
+    if among(run.below):
         return "below threshold or denied"
-    if any(mediator in mediators for mediator, _ in keys) and any(drug in drugs for _, drug in keys):
+    sides = [any(identity.agree(a, b) for a in side) for side, b in zip(run.sides, key, strict=True)]
+    if all(sides):
         return "pair not proposed"
-    if any(mediator in mediators for mediator, _ in keys):
-        return "mediator found with other drugs only"
-    return "mediator in no row"
+    return "found with other partners only" if sides[0] else "in no row"

@@ -119,6 +119,7 @@ def write_findings(
                 {
                     **record_cells(article),
                     "source": article.source,
+                    "sha256": article.digest,
                     "n_mentions": len(found.mentions),
                     **{f"n_{table.name}": _count(evidence, table.name) for table in EVIDENCE_TABLES},
                 }

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.client import HTTPException
@@ -27,6 +28,7 @@ from tenacity.wait import wait_exponential_jitter
 from pipeline.errors import SourceError, UsageError
 from pipeline.records import Article, Rejection
 from pipeline.settings import EntrezSettings
+from pipeline.sources.citations import Citation, CitationMatch, parse_matches
 from pipeline.sources.entrez_answers import (
     WALL,
     FinalError,
@@ -158,6 +160,56 @@ class EntrezClient:
                 if pmid not in given:
                     why = "not-returned: PubMed has no record of this id"
                     yield Rejection("pubmed", "", pmid, "fetch", why)
+
+    def find_doi(self, doi: str) -> list[str]:
+        """Return the PMIDs that PubMed's search gives for a DOI; more than one means that it is not sure.
+
+        Raises
+        ------
+        SourceError
+            If the service fails.
+        """
+        return self._find(f'"{doi}"[doi]')
+
+    def find_title(self, title: str) -> list[str]:
+        """Return the PMIDs that PubMed's search gives for the words of a title.
+
+        Raises
+        ------
+        SourceError
+            If the service fails.
+        """
+        # Signs are operators in a query; words alone find a title all the same.
+        words = re.findall(r"[^\W_]+", title)
+        return self._find(f"{' '.join(words)}[title]")
+
+    def _find(self, term: str) -> list[str]:
+        request = partial(_bio("esearch"), db="pubmed", term=term, retmax=5, retmode="xml")
+        answer: SearchAnswer = self._ask("esearch", request, partial(parse_search, asked=5))
+        return answer.pmids
+
+    def match_citations(self, citations: Sequence[Citation]) -> dict[str, CitationMatch]:
+        """Return what ECitMatch knows of citations, by their keys.
+
+        Raises
+        ------
+        SourceError
+            If the service fails.
+        """
+        lines = [
+            {
+                "journal_title": citation.journal,
+                "year": citation.year,
+                "volume": citation.volume,
+                "first_page": citation.page,
+                "author_name": citation.author,
+                "key": citation.key,
+            }
+            for citation in citations
+        ]
+        request = partial(_bio("ecitmatch"), db="pubmed", bdata=lines)
+        answer: dict[str, CitationMatch] = self._ask("ecitmatch", request, parse_matches)
+        return answer
 
     def _ask(self, what: str, request: Callable[[], Any], read: Callable[[bytes], Any]) -> Any:
         """Send a request until its answer is whole; return what was read of it."""

@@ -1,84 +1,93 @@
-"""How the rows of a gold table are scored."""
+"""How the facts of the review's tables are scored."""
 
-from pathlib import Path
+from __future__ import annotations
 
 import pytest
 
-from pipeline.errors import UsageError
-from pipeline.evaluation.table_rows import TableScore, read_gold_rows, score_table
+from pipeline.evaluation.identity import Identity
+from pipeline.evaluation.review_gold import TableRow
+from pipeline.evaluation.table_rows import FOUND, RELAXED, RIGHT, TableScore, score_table
+
+IDENTITY = Identity(broader={"d:1": frozenset(["class:D"])}, parts={"d:12": frozenset(["d:1", "d:2"])})
+Row = dict[str, str]
 
 
-def gold(row: str, mediator: str, drug: str, effect: str, *, optional: str = "false") -> dict[str, str]:
-    return {
-        "row": row,
-        "mediator_id": mediator,
-        "mediator_name": mediator,
-        "drug_id": drug,
-        "drug_name": drug,
-        "effect": effect,
-        "parity": "odd",
-        "optional": optional,
-        "stated_in_prose": "true",
-    }
+def fact(mediator: str, drug: str, effect: str, *, optional: str = "false", stated: str = "true") -> Row:
+    names = {"mediator_id": mediator, "mediator_name": mediator, "drug_id": drug, "drug_name": drug}
+    return {**names, "effect": effect, "parity": "odd", "optional": optional, "stated_in_prose": stated}
 
 
 def found(
     mediator: str, drug: str, effect: str, *, accepted: str = "true", negated: str = "false"
 ) -> dict[str, str]:
-    return {
-        "mediator_id": mediator,
-        "drug_id": drug,
-        "effect": effect,
-        "accepted": accepted,
-        "negated": negated,
-    }
+    row = {"mediator_id": mediator, "drug_id": drug, "effect": effect}
+    return {**row, "accepted": accepted, "negated": negated}
 
 
-def score(evidence: list[dict[str, str]], *rows: dict[str, str]) -> TableScore:
-    by_number: dict[str, list[dict[str, str]]] = {}
-    for row in rows:
-        by_number.setdefault(row["row"], []).append(row)
-    return score_table(by_number, evidence)
+def score(evidence: list[Row], *rows: tuple[Row, ...]) -> TableScore:
+    table = [TableRow(2, str(number), facts) for number, facts in enumerate(rows, 1)]
+    return score_table(table, evidence, IDENTITY, stated="stated_in_prose")
 
 
-def test_any_required_pair_finds_a_row() -> None:
+def test_any_required_fact_finds_a_row_and_each_counts_by_itself() -> None:
     table = score(
         [found("g:1", "d:2", "promotes")],
-        gold("1", "g:1", "d:1", "promotes"),
-        gold("1", "g:1", "d:2", "promotes"),
+        (fact("g:1", "d:1", "promotes"), fact("g:1", "d:2", "promotes")),
+        (fact("g:3", "d:1", "promotes"),),
     )
-    assert (table.total, table.found, table.right) == (1, 1, 1)
+    assert (table.share_of_rows(RIGHT).part, table.share_of_rows(RIGHT).whole) == (1, 2)
+    assert (table.share_of_facts(RIGHT).part, table.share_of_facts(RIGHT).whole) == (1, 3)
 
 
 @pytest.mark.parametrize(
-    ("evidence", "found_rows", "reason"),
+    ("evidence", "outcomes", "reason"),
     [
-        (found("g:1", "d:1", "reverses"), 1, "wrong direction"),
-        (found("g:1", "d:1", "promotes", accepted="false"), 0, "below threshold or denied"),
-        (found("g:1", "d:1", "promotes", negated="true"), 0, "below threshold or denied"),
-        (found("g:1", "d:9", "promotes"), 0, "mediator found with other drugs only"),
-        (found("g:9", "d:1", "promotes"), 0, "mediator in no row"),
+        (found("g:1", "d:1", "promotes"), {FOUND, RIGHT, RELAXED}, ""),
+        (found("g:1", "d:12", "promotes"), {FOUND, RIGHT, RELAXED}, ""),
+        (found("g:1", "d:1", "reverses"), {FOUND}, "wrong direction"),
+        (found("g:1", "class:D", "promotes"), {RELAXED}, "found with other partners only"),
+        (found("g:1", "tamrex.drugclass:any", "promotes"), {RELAXED}, "found with other partners only"),
+        (found("g:1", "class:D", "reverses"), set(), "found with other partners only"),
+        (found("g:1", "d:1", "promotes", accepted="false"), set(), "below threshold or denied"),
+        (found("g:1", "d:1", "promotes", negated="true"), set(), "below threshold or denied"),
+        (found("g:1", "d:9", "promotes"), set(), "found with other partners only"),
+        (found("g:9", "d:1", "promotes"), set(), "in no row"),
     ],
 )
-def test_a_miss_has_its_reason(evidence: dict[str, str], found_rows: int, reason: str) -> None:
-    table = score([evidence], gold("1", "g:1", "d:1", "promotes"))
-    assert (table.found, table.right, table.rows[0].reason) == (found_rows, 0, reason)
+def test_a_fact_has_its_outcomes_and_a_miss_its_reason(
+    evidence: Row, outcomes: set[str], reason: str
+) -> None:
+    table = score([evidence], (fact("g:1", "d:1", "promotes"),))
+    assert table.rows[0].facts[0].outcomes == outcomes
+    assert table.rows[0].reason == reason
 
 
-def test_optional_pairs_are_never_asked_for() -> None:
-    assert score([], gold("1", "g:1", "d:1", "promotes", optional="true")).total == 0
+def test_both_sides_without_each_other_are_told() -> None:
+    evidence = [found("g:1", "d:9", "promotes"), found("g:9", "d:1", "promotes")]
+    assert score(evidence, (fact("g:1", "d:1", "promotes"),)).rows[0].reason == "pair not proposed"
+
+
+def test_optional_facts_and_facts_that_the_text_does_not_state_are_never_asked_for() -> None:
+    rows = (fact("g:1", "d:1", "promotes", optional="true"), fact("g:1", "d:2", "promotes", stated="false"))
+    assert score([], rows).rows == ()
 
 
 def test_generic_drugs_are_one() -> None:
-    table = score(
-        [found("g:1", "tamrex.drugclass:any", "promotes")],
-        gold("1", "g:1", "tamrex.drugclass:chemotherapy", "promotes"),
-    )
-    assert table.right == 1
+    evidence = [found("g:1", "tamrex.drugclass:any", "promotes")]
+    table = score(evidence, (fact("g:1", "tamrex.drugclass:chemotherapy", "promotes"),))
+    assert table.share_of_rows(RIGHT).part == 1
 
 
-def test_missing_column_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "gold.csv"
-    path.write_text("row,mediator_id\n1,x\n")
-    with pytest.raises(UsageError, match="lacks the column 'drug_id'"):
-        read_gold_rows(path)
+def test_the_rare_direction_shows() -> None:
+    evidence = [found("g:1", "d:1", "promotes"), found("g:2", "d:1", "promotes")]
+    table = score(evidence, (fact("g:1", "d:1", "promotes"),), (fact("g:2", "d:1", "reverses"),))
+    assert table.by_label() == {"promotes": (1, 1), "reverses": (0, 1)}
+
+
+def test_agents_and_targets_are_looked_for_in_the_interventions() -> None:
+    row = {"agent_id": "d:1", "agent_name": "d", "target_id": "g:1", "target_name": "g", "parity": "even"}
+    row |= {"optional": "false", "stated_in_title": "true"}
+    evidence = [{**row, "accepted": "true", "negated": "false"}]
+    table = score_table([TableRow(4, "1", (row,))], evidence, IDENTITY, stated="stated_in_title")
+    assert table.share_of_rows(RIGHT).part == 1
+    assert table.of_parity("odd").rows == ()

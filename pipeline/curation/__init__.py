@@ -1,0 +1,1 @@
+"""Tending the gold set: checking, resolving, fetching and showing it."""
