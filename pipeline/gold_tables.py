@@ -71,7 +71,7 @@ MENTIONS = Table(
         Column("end", "integer", "where it ends, exclusive"),
         Column("text", "string", "its words"),
         Column("kind", "string", "its kind"),
-        Column("id", "string", "CURIE; empty where no concept fits"),
+        Column("id", "string", "CURIE, several joined by `|` (CDK4/6); empty where no concept fits"),
         Column("name", "string", "preferred name, or the usual one where no concept fits"),
         Column("annotator", "string", "who marked it"),
     ),

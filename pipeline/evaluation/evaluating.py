@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.errors import UsageError
-from pipeline.evaluation.gold_folder import DEV_SPLITS, Gold, read_gold
+from pipeline.evaluation.gold_folder import DEV_SPLITS, Gold, read_gold, read_own_gold
 from pipeline.evaluation.identity import Identity, shipped_identity
 from pipeline.evaluation.kinds import KINDS
 from pipeline.evaluation.mention_scores import MentionScore, score_mentions
@@ -70,7 +70,7 @@ def covering_gold(run: RunTables, folder: Path | None = None) -> Coverage:
         If a folder is given and shares no document with the run.
     """
     if folder is not None:
-        gold = read_gold(folder)
+        gold = read_own_gold(folder)
         if not run.documents & gold.documents.keys():
             raise UsageError(
                 "run and gold share no document",

@@ -84,8 +84,10 @@ def slot_rows(gold: Values) -> Iterator[tuple[str, ...]]:
 
 
 def reason_words(gold: Values) -> Iterator[str]:
-    """Yield, by kind, how often each reason for an error stands."""
+    """Yield, by kind, what was found that must not be, and how often each reason for an error stands."""
     for kind, values in gold["kinds"].items():
+        if values["must_not"]:
+            yield f"{kind}, found though it must not be: {share_words(values['must_not'])}"
         for what, counts in values["reasons"].items():
             if counts:
                 yield f"{kind}, {what}: " + ", ".join(f"{reason} {n}" for reason, n in counts.items())

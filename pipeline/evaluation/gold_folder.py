@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import UsageError
+from pipeline.evaluation.identity import is_known
 from pipeline.evaluation.kinds import KINDS, Kind
 
 DEV_SPLITS = frozenset(("dev", "odd", ""))
@@ -41,13 +42,15 @@ class GoldDocument:
 class Gold:
     """Documents and their claims by kind; a document with no claim was read and has none.
 
-    Claims are rows with the columns of the table of the same name, plus `optional`.
+    Claims are rows with the columns of the table of the same name, plus `optional`. `must_not` holds what a
+    careless reader would take for a claim, as rows of the same columns, each with its `kind`.
     """
 
     name: str
     documents: Mapping[str, GoldDocument]
     claims: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     mentions: tuple[Row, ...] = ()
+    must_not: tuple[Row, ...] = ()
 
     def of_splits(self, splits: Iterable[str]) -> Gold:
         """Return the part whose documents are in these splits."""
@@ -59,7 +62,10 @@ class Gold:
         claims = {
             kind: tuple(row for row in rows if row["pmid"] in kept) for kind, rows in self.claims.items()
         }
-        return Gold(self.name, kept, claims, tuple(row for row in self.mentions if row["pmid"] in kept))
+        mentions, must_not = (
+            tuple(row for row in rows if row["pmid"] in kept) for rows in (self.mentions, self.must_not)
+        )
+        return Gold(self.name, kept, claims, mentions, must_not)
 
 
 def read_gold(folder: Path, name: str = "") -> Gold:
@@ -85,13 +91,40 @@ def read_gold(folder: Path, name: str = "") -> Gold:
             row["pmid"], split, row.get("sha256", ""), row.get("annotators", "")
         )
     claims = {kind.name: read_claims(folder / f"{kind.name}.csv", kind, documents) for kind in KINDS}
-    mentions = folder / "mentions.csv"
-    rows = (
-        tuple(_known(row, documents, mentions, line) for line, row in read_rows(mentions, _MENTION))
-        if mentions.is_file()
-        else ()
-    )
-    return Gold(name or folder.name, documents, claims, rows)
+    mentions = _of_documents(folder / "mentions.csv", _MENTION, documents)
+    must_not = _of_documents(folder / "must_not.csv", ("pmid", "kind"), documents)
+    return Gold(name or folder.name, documents, claims, mentions, must_not)
+
+
+def _of_documents(
+    path: Path, needed: tuple[str, ...], documents: Mapping[str, GoldDocument]
+) -> tuple[Row, ...]:
+    """Read a file that may be missing; each row must name a known document."""
+    if not path.is_file():
+        return ()
+    return tuple(_known(row, documents, path, line) for line, row in read_rows(path, needed))
+
+
+def read_own_gold(folder: Path) -> Gold:
+    """Read a user's own gold folder, and see that each id in it is one of the vocabulary's.
+
+    Raises
+    ------
+    UsageError
+        As `read_gold` does, and for an unknown id.
+    """
+    gold = read_gold(folder)
+    for kind in KINDS:
+        for row in gold.claims[kind.name]:
+            for slot in (*kind.pair, *kind.slots):
+                for curie in filter(None, row.get(slot.ids, "").split("|")):
+                    if not is_known(curie):
+                        raise UsageError(
+                            f"unknown id {curie!r}",
+                            f"{folder / kind.name}.csv, claim {row['claim_id']}",
+                            "give an id of the vocabulary, or none: names are then compared by their words",
+                        )
+    return gold
 
 
 _MENTION = ("pmid", "start", "end", "kind", "id")

@@ -175,6 +175,32 @@ def _labels_agree(found: tuple[str, ...], gold: tuple[str, ...]) -> bool:
     return all(not theirs or ours == theirs for ours, theirs in zip(found, gold, strict=True))
 
 
+def answered(
+    run: Iterable[Row], must_not: Iterable[Row], kind: Kind, identity: Identity
+) -> dict[str, list[int]]:
+    """Count by document what must not be found: [found all the same, asked].
+
+    A row answers it when pair and labels agree, a label that is left open with any, and both are denied or
+    both are not.
+    """
+    by_document: dict[str, list[Claim]] = defaultdict(list)
+    for claim in gather_claims(run, kind, identity):
+        by_document[claim.pmid].append(claim)
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for row in must_not:
+        pair = tuple(slot_key(row, slot, identity) for slot in kind.pair)
+        labels = tuple(row.get(label, "") for label in kind.labels)
+        denied = row.get("negated") == "true"
+        counts[row["pmid"]][1] += 1
+        counts[row["pmid"]][0] += any(
+            all(not key or identity.agree(own, key) for own, key in zip(claim.pair, pair, strict=True))
+            and _labels_agree(claim.labels, labels)
+            and claim.flag("negated") == denied
+            for claim in by_document[row["pmid"]]
+        )
+    return counts
+
+
 def slot_outcomes(matching: Matching, kind: Kind, identity: Identity) -> Mapping[str, dict[str, list[int]]]:
     """Count the slots of right claims, by slot and document: [right, extra, missing].
 

@@ -19,12 +19,13 @@ from pipeline.evaluation.matching import (
     Judged,
     Matching,
     Sought,
+    answered,
     gather_claims,
     match_claims,
     slot_outcomes,
 )
 from pipeline.evaluation.reasons import Reasons
-from pipeline.evaluation.scores import Score, Share, count_table, score_counts, slot_shares
+from pipeline.evaluation.scores import Score, Share, count_table, score_counts, share_of, slot_shares
 from pipeline.export.tables import read_table
 
 
@@ -87,7 +88,10 @@ class Bin(NamedTuple):
 
 @dataclass(frozen=True)
 class KindScore:
-    """Scores of one kind of claim: `lines` by name, slots, errors, curve and reliability."""
+    """Scores of one kind of claim: `lines` by name, slots, errors, curve and reliability.
+
+    `must_not` is the share of what must not be found that was found all the same; None if nothing is asked.
+    """
 
     kind: Kind
     lines: Mapping[str, Score]
@@ -96,6 +100,7 @@ class KindScore:
     faults: tuple[Fault, ...]
     curve: tuple[CurvePoint, ...]
     reliability: tuple[Bin, ...]
+    must_not: Share | None = None
     counts: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
     @property
@@ -154,8 +159,17 @@ def score_kind(run: RunTables, gold: Gold, kind: Kind, identity: Identity) -> Ki
         faults,
         _curve(run, claims, documents, kind, identity),
         _reliability(strict),
+        _must_not(accepted, gold, kind, identity),
         counts,
     )
+
+
+def _must_not(accepted: list[Row], gold: Gold, kind: Kind, identity: Identity) -> Share | None:
+    asked = [row for row in gold.must_not if row["kind"] == kind.name]
+    if not asked:
+        return None
+    cells = list(answered(accepted, asked, kind, identity).values())
+    return share_of([cell[0] for cell in cells], [cell[1] for cell in cells])
 
 
 def _errors(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import UsageError
 from pipeline.evaluation.evaluating import SHIPPED, Coverage
-from pipeline.evaluation.gold_folder import read_gold
+from pipeline.evaluation.gold_folder import read_gold, read_own_gold
 from pipeline.evaluation.texts import join_texts
 from pipeline.places import gold_folder
 from pipeline.records import Article
@@ -52,7 +52,7 @@ def gold_of_texts(path: Path, folder: Path | None, *, leave_out_changed: bool) -
         If no text is known, or one differs in its words from the one that the gold was made on.
     """
     folders = [folder] if folder else [f for name in SHIPPED if (f := gold_folder() / name).is_dir()]
-    golds = [read_gold(each) for each in folders]
+    golds = [read_own_gold(each) if each == folder else read_gold(each) for each in folders]
     wanted = frozenset(pmid for gold in golds for pmid in gold.documents)
     articles: dict[str, Article] = {}
     for record in open_file(path, {}, hash_now=False):

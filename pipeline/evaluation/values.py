@@ -95,6 +95,7 @@ def _kind(gold: str, score: KindScore, passage_of: PassageOf, errors: bool) -> V
             for name, (precision, recall) in score.slots.items()
         },
         "reasons": {"misses": count_reasons(score.misses), "faults": count_reasons(score.faults)},
+        "must_not": share_values(score.must_not) if score.must_not else None,
         "curve": [[round(value, 4) for value in point] for point in score.curve],
         "reliability": [
             {"score": round(b.score, 4), "right": round(b.right, 4), "claims": b.claims}
