@@ -29,9 +29,14 @@ lint: install
 bench: install
 	$(BIN)/python -m tests.bench $(DATA)
 
-# All scores that need no network.
+# All scores that need no network; with texts of the development abstracts: make score DATA=folder
+# (it holds abstracts.jsonl.gz).
 score: run
+	$(BIN)/tamrex run --input references
 	$(BIN)/tamrex evaluate outputs/review
+	$(BIN)/tamrex evaluate outputs/references
+	$(BIN)/tamrex evaluate --gold gold/contrast --texts gold/contrast/sentences.jsonl
+	$(if $(DATA),$(BIN)/tamrex evaluate --texts $(DATA)/abstracts.jsonl.gz)
 
 # Parse recorded PubMed answers of your own: make check-recorded DATA=folder (it holds expected.json).
 check-recorded: install

@@ -21,6 +21,10 @@ def _claim_columns(table: Table) -> tuple[Column, ...]:
     return tuple(column for column in table.columns if column.name not in _NOT_IN_GOLD)
 
 
+def _said(name: str) -> bool:
+    return name.endswith(("_text", "_id", "_name"))
+
+
 def _together(*groups: tuple[Column, ...]) -> tuple[Column, ...]:
     """Return all columns in order, each once."""
     found = {column.name: column for group in reversed(groups) for column in reversed(group)}
@@ -99,6 +103,19 @@ TITLE_CLAIMS = Table(
     "a claim in the title of a reference; `pmid` is `reference:<number>`, offsets are into the title",
     REVIEW_CLAIMS,
     ("claim_id",),
+)
+
+_PAIRS = ("mediator", "drug", "population", "molecule", "agent", "target", "partner_drug")
+_LABELS = ("effect", "relation", "toward", "effect_on_macrophages", "effect_on_tumour", "negated")
+MUST_NOT = Table(
+    "must_not",
+    "what a careless reader would take for a claim; an empty cell stands for anything",
+    (
+        Column("pmid", "string", "PubMed id, or the id that the source gives"),
+        _KIND,
+        *(column for column in _SLOTS if column.name.rsplit("_", 1)[0] in _PAIRS and _said(column.name)),
+        *(column for column in _SLOTS if column.name in _LABELS),
+    ),
 )
 
 _ROW = Column("row", "integer", "number of the row in printed order, from 1")

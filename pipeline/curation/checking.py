@@ -20,6 +20,7 @@ from pipeline.gold_tables import (
     CURATED_TABLES,
     DOCUMENTS,
     MENTIONS,
+    MUST_NOT,
     PRINTED_TABLES,
     PROSE_CLAIMS,
     TITLE_CLAIMS,
@@ -96,7 +97,7 @@ def _check_folder(folder: Path) -> Iterator[str]:
     except UsageError as fault:
         yield str(fault)
         return
-    for table in (DOCUMENTS, *CLAIM_TABLES, MENTIONS):
+    for table in (DOCUMENTS, *CLAIM_TABLES, MENTIONS, MUST_NOT):
         path = folder / f"{table.name}.csv"
         if path.is_file():
             yield from _check_schema(path, table, whole=False)

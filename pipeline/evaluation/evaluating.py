@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.errors import UsageError
-from pipeline.evaluation.gold_folder import DEV_SPLITS, Gold, read_gold, read_own_gold
+from pipeline.evaluation.gold_folder import DEV_SPLITS, Gold, Row, read_gold, read_own_gold
 from pipeline.evaluation.identity import Identity, shipped_identity
 from pipeline.evaluation.kinds import KINDS
 from pipeline.evaluation.mention_scores import MentionScore, score_mentions
@@ -15,15 +16,18 @@ from pipeline.evaluation.review_gold import (
     PROSE_PREFIX,
     TITLE_PREFIX,
     of_parity,
+    printed_numbers,
+    read_pmids,
     read_prose_gold,
     read_table_rows,
     read_title_gold,
 )
 from pipeline.evaluation.scores import paired_difference
 from pipeline.evaluation.scoring import KindScore, RunTables, score_kind
-from pipeline.evaluation.table_rows import TableScore, score_table, table_kind
+from pipeline.evaluation.table_rows import RowScore, TableScore, score_table, table_kind
 from pipeline.places import gold_folder
 
+ABSTRACTS = "review tables in the cited abstracts"
 SHIPPED = ("development", "tam")
 """Shipped gold folders in the documented format; the review's has one of its own."""
 CHECK_SPLITS = frozenset(("check", "even"))
@@ -54,11 +58,25 @@ class GoldScore:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The gold sets that share documents with a run, and the sources whose tables can be looked for."""
+    """The gold sets that share documents with a run, and the sources whose tables can be looked for.
+
+    Attributes
+    ----------
+    prefixes
+        Name of a gold set to the prefix of its documents, where the review's tables are looked for in it.
+    references
+        Number of a reference of the review to its PMID, for those that the run has read.
+    """
 
     golds: tuple[Gold, ...]
     table_folder: Path | None = None
     prefixes: Mapping[str, str] = field(default_factory=dict)
+    references: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can be scored."""
+        return not self.golds and not self.references
 
 
 def covering_gold(run: RunTables, folder: Path | None = None) -> Coverage:
@@ -90,7 +108,8 @@ def covering_gold(run: RunTables, folder: Path | None = None) -> Coverage:
             gold = read_gold(shipped / name)
             if run.documents & gold.documents.keys():
                 golds.append(gold)
-    return Coverage(tuple(golds), shipped / "review", prefixes)
+    pmids = {n: pmid for n, pmid in read_pmids(shipped / "review").items() if pmid in run.documents}
+    return Coverage(tuple(golds), shipped / "review", prefixes, pmids)
 
 
 def refuse_changed_texts(run: RunTables, coverage: Coverage, *, leave_out: bool = False) -> Coverage:
@@ -143,6 +162,33 @@ def score_run(
                 score_mentions(run.mentions, part.mentions, shared, identity) if part.mentions else None,
             )
         )
+    abstracts = _abstract_tables(run, coverage, wanted, identity)
+    if abstracts:
+        scores.append(GoldScore(ABSTRACTS, len(coverage.references), 0, {}, abstracts))
+    return tuple(scores)
+
+
+def _abstract_tables(
+    run: RunTables, coverage: Coverage, splits: frozenset[str], identity: Identity
+) -> tuple[TableScore, ...]:
+    """Score each row of the tables against the abstract of its own reference, where the run has read it."""
+    if not coverage.references or coverage.table_folder is None:
+        return ()
+    evidence: dict[str, dict[str, list[Row]]] = {kind.name: defaultdict(list) for kind in KINDS}
+    for kind, by_document in evidence.items():
+        for row in run.rows[kind]:
+            by_document[row["pmid"]].append(row)
+    scores = []
+    for number, rows in read_table_rows(coverage.table_folder).items():
+        found: list[RowScore] = []
+        for row in rows:
+            cited = printed_numbers(row.facts[0]["reference"])
+            pmids = [coverage.references[n] for n in cited if n in coverage.references]
+            if pmids and row.parity in splits:
+                own = [r for pmid in pmids for r in evidence[table_kind(number)][pmid]]
+                found += score_table([row], own, identity, stated="").rows
+        if found:
+            scores.append(TableScore(number, tuple(found)))
     return tuple(scores)
 
 

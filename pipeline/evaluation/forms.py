@@ -20,6 +20,7 @@ TEMPLATE = "page.html.j2"
 LINE_HEADER = ("kind", "line", "precision", "recall", "F1", "direction")
 TABLE_HEADER = ("table", "rows right", "rows found", "facts right", "facts found", "facts right, relaxed")
 MENTION_HEADER = ("mentions", "precision", "recall", "F1", "linked right")
+RELIABILITY_HEADER = ("kind", "mean score", "share right", "claims")
 SLOT_HEADER = ("slot", "precision", "recall")
 DIFFERENCE_HEADER = ("kind", "measure", "difference", "95% interval", "p")
 
@@ -83,6 +84,13 @@ def slot_rows(gold: Values) -> Iterator[tuple[str, ...]]:
                 yield f"{kind}: {name}", share_words(slot["precision"]), share_words(slot["recall"])
 
 
+def reliability_rows(gold: Values) -> Iterator[tuple[str, ...]]:
+    """Yield, by tenths of the score, what the score says against what is right."""
+    for kind, values in gold["kinds"].items():
+        for group in values["reliability"]:
+            yield kind, f"{group['score']:.2f}", f"{group['right']:.2f}", str(group["claims"])
+
+
 def reason_words(gold: Values) -> Iterator[str]:
     """Yield, by kind, what was found that must not be, and how often each reason for an error stands."""
     for kind, values in gold["kinds"].items():
@@ -107,14 +115,16 @@ def terminal_forms(values: Values, *, short: bool = False) -> Iterator[Text]:
     for gold in values["golds"]:
         absent = f", {gold['absent']} not in the run" if gold["absent"] else ""
         yield Text(f"{gold['name']}: {gold['documents']} documents{absent}", style="bold")
-        lines = line_rows(gold)
-        yield _grid(LINE_HEADER, (row for row in lines if row[1] == "strict") if short else lines)
+        if gold["kinds"]:
+            lines = line_rows(gold)
+            yield _grid(LINE_HEADER, (row for row in lines if row[1] == "strict") if short else lines)
         if gold["tables"]:
             yield _grid(TABLE_HEADER, table_rows(gold))
         if short:
             continue
         for header, rows in (
             (SLOT_HEADER, slot_rows(gold)),
+            (RELIABILITY_HEADER, reliability_rows(gold)),
             (MENTION_HEADER, mention_rows(gold)),
         ):
             listed = list(rows)
@@ -150,6 +160,7 @@ def markdown_form(values: Values) -> str:
         for header, rows in (
             (TABLE_HEADER, table_rows(gold)),
             (SLOT_HEADER, slot_rows(gold)),
+            (RELIABILITY_HEADER, reliability_rows(gold)),
             (MENTION_HEADER, mention_rows(gold)),
         ):
             words += _markdown_table(header, rows)
@@ -217,6 +228,7 @@ def html_form(values: Values, *, title: str, picture: bytes) -> str:
             (LINE_HEADER, line_rows),
             (TABLE_HEADER, table_rows),
             (SLOT_HEADER, slot_rows),
+            (RELIABILITY_HEADER, reliability_rows),
             (MENTION_HEADER, mention_rows),
         ],
         reasons=reason_words,

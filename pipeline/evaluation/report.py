@@ -71,7 +71,7 @@ def evaluate_run(request: Request) -> Values | None:
     """
     run = read_run(request.folder)
     coverage = _coverage(request)
-    if not coverage.golds:
+    if coverage.is_empty:
         return None
     values = score_values(
         score_run(run, coverage),
@@ -112,7 +112,7 @@ def check_run(request: Request, log: Path, command: str) -> list[str]:
     """
     run = read_run(request.folder)
     coverage = _coverage(request)
-    if not coverage.golds:
+    if coverage.is_empty:
         raise no_gold(request.folder)
     settings = _of_manifest(request.folder)
     version = json.loads((request.folder / MANIFEST).read_text("utf-8"))["versions"]["language_pipeline"]
@@ -145,6 +145,8 @@ def hold_gates(values: Values, *, min_precision: float | None, min_recall: float
     """
     for measure, least in (("precision", min_precision), ("recall", min_recall)):
         for gold in values["golds"] if least is not None else ():
+            if not gold["kinds"]:
+                continue
             share = gold["kinds"]["resistance"]["lines"]["strict"][measure]
             if share["value"] is None or share["value"] < least:
                 got = "nothing to compute it from" if share["value"] is None else f"{share['value']:.3f}"

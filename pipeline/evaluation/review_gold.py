@@ -72,8 +72,9 @@ class TableRow:
         return self.facts[0]["parity"]
 
     def required(self, stated: str) -> tuple[Row, ...]:
-        """Return the facts that must be found, where a column (`stated_in_prose` …) says so."""
-        return tuple(f for f in self.facts if f["optional"] == "false" and f[stated] == "true")
+        """Return the facts that must be found, where a column (`stated_in_prose` …) says so; all if it is ""."""
+        required = (fact for fact in self.facts if fact["optional"] == "false")
+        return tuple(fact for fact in required if not stated or fact[stated] == "true")
 
 
 def read_table_rows(folder: Path) -> dict[int, tuple[TableRow, ...]]:
@@ -87,6 +88,16 @@ def read_table_rows(folder: Path) -> dict[int, tuple[TableRow, ...]]:
             facts[row["row"]].append(row)
         tables[number] = tuple(TableRow(number, row, tuple(group)) for row, group in facts.items())
     return tables
+
+
+def read_pmids(folder: Path) -> dict[int, str]:
+    """Return the PMID of each reference for which all sources agree on one."""
+    path = folder / "pmids.csv"
+    given: dict[int, set[str]] = defaultdict(set)
+    for _, row in read_rows(path, ("number", "pmid")) if path.is_file() else ():
+        if row["pmid"]:
+            given[int(row["number"])].add(row["pmid"])
+    return {number: pmids.pop() for number, pmids in given.items() if len(pmids) == 1}
 
 
 def printed_numbers(words: str) -> list[int]:

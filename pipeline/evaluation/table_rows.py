@@ -130,7 +130,7 @@ def score_table(
     evidence
         Rows of the run's table of that kind.
     stated
-        Column that tells which facts can be asked for: `stated_in_prose` or `stated_in_title`.
+        Column that tells which facts can be asked for: `stated_in_prose`, `stated_in_title`, or "" for all.
     """
     how = _OF_TABLE[rows[0].table]
     run = _Run(evidence, how, identity)

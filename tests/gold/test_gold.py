@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from rich.text import Text
 
 from pipeline.curation.checking import check_gold
+from pipeline.curation.columns import describe_columns
 from pipeline.curation.showing import show_row
 from pipeline.errors import UsageError
 
@@ -154,3 +157,53 @@ def test_development_holds_no_text_and_keeps_its_split() -> None:
     for name in ("resistance", "macrophage", "interventions", "mentions"):
         header = list(rows_of(GOLD / "development" / f"{name}.csv")[0])
         assert not {"passage", "title", "abstract"} & set(header)
+
+
+def test_the_code_book_explains_every_column_as_it_is_defined() -> None:
+    assert (GOLD / "COLUMNS.md").read_text("utf-8").endswith(f"\n\n{describe_columns()}")
+
+
+def test_the_code_book_counts_what_is_there() -> None:
+    words = (GOLD / "README.md").read_text("utf-8")
+    counts = {
+        "prose claims": "review/prose_claims.csv",
+        "title claims": "review/title_claims.csv",
+        "resistance claims": "development/resistance.csv",
+        "macrophage relations": "development/macrophage.csv",
+        "mentions in 66 abstracts": "development/mentions.csv",
+        "papers": "tam/documents.csv",
+        "sentences": "contrast/documents.csv",
+    }
+    for what, path in counts.items():
+        assert f"{len(rows_of(GOLD / path)):,} {what}" in words, what
+    kinds = Counter(row["kind"] for row in rows_of(GOLD / "review" / "corrections.csv"))
+    assert f"| `fill`: blank, filled from above | {kinds['fill']} |" in words
+
+
+def test_a_quarter_of_the_passages_and_titles_and_sixty_abstracts_have_two_readers() -> None:
+    documents = rows_of(GOLD / "development" / "documents.csv")
+    assert sum({"A", "B"} <= set(row["annotators"].split("|")) for row in documents) >= 60
+    marked = {row["pmid"] for row in rows_of(GOLD / "development" / "mentions.csv")}
+    splits = Counter(row["split"] for row in documents if row["pmid"] in marked)
+    assert splits == {"dev": 33, "check": 33}
+    papers = rows_of(GOLD / "tam" / "documents.csv")
+    assert 60 <= len(papers) <= 90
+    assert sum({"A", "B"} <= set(row["annotators"].split("|")) for row in papers) >= 30
+
+
+def test_contrast_sentences_hold_what_their_claims_say() -> None:
+    sentences = {
+        row["pmid"]: row
+        for row in map(json.loads, (GOLD / "contrast" / "sentences.jsonl").read_text("utf-8").splitlines())
+    }
+    types = Counter(row["type"] for row in sentences.values())
+    assert sum(types.values()) >= 100 and min(types[t] for t in ("positive", "turned", "trap")) >= 30
+    for kind in ("resistance", "macrophage", "interventions"):
+        for row in rows_of(GOLD / "contrast" / f"{kind}.csv"):
+            text = "\n" + sentences[row["pmid"]]["abstract"]
+            for column in row:
+                if column.endswith("_start") and row[column]:
+                    slot = column.removesuffix("_start")
+                    assert text[int(row[column]) : int(row[f"{slot}_end"])] == row[f"{slot}_text"]
+    # Sentences come from odd papers only.
+    assert all(int(re.findall(r"TP(\d+)", pmid)[0]) % 2 for pmid in sentences)

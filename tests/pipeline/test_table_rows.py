@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from pipeline.evaluation import evaluating
 from pipeline.evaluation.identity import Identity
 from pipeline.evaluation.review_gold import TableRow
+from pipeline.evaluation.scoring import RunTables
 from pipeline.evaluation.table_rows import FOUND, RELAXED, RIGHT, TableScore, score_table
 
 IDENTITY = Identity(broader={"d:1": frozenset(["class:D"])}, parts={"d:12": frozenset(["d:1", "d:2"])})
@@ -91,3 +95,19 @@ def test_agents_and_targets_are_looked_for_in_the_interventions() -> None:
     table = score_table([TableRow(4, "1", (row,))], evidence, IDENTITY, stated="stated_in_title")
     assert table.share_of_rows(RIGHT).part == 1
     assert table.of_parity("odd").rows == ()
+
+
+def test_a_row_is_looked_for_in_the_abstract_of_its_own_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {**fact("g:1", "d:1", "promotes"), "reference": "5", "row": "1", "table": "2"}
+    tables = {2: (TableRow(2, "1", (row,)), TableRow(2, "2", ({**row, "reference": "7"},)))}
+    monkeypatch.setattr(evaluating, "read_table_rows", lambda _: tables)
+    evidence = [{**found("g:1", "d:1", "promotes"), "pmid": pmid} for pmid in ("501", "502")]
+    run = RunTables(
+        {"resistance": tuple(evidence), "macrophage": (), "interventions": ()}, (), frozenset(["501", "502"])
+    )
+    coverage = evaluating.Coverage((), tmp_path, {}, {5: "501", 9: "502"})
+    (score,) = evaluating.score_run(run, coverage)
+    (table,) = score.tables
+    assert [r.row for r in table.rows] == ["1"] and table.rows[0].has(RIGHT)
