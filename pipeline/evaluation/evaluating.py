@@ -181,12 +181,12 @@ def _abstract_tables(
     scores = []
     for number, rows in read_table_rows(coverage.table_folder).items():
         found: list[RowScore] = []
-        for row in rows:
-            cited = printed_numbers(row.facts[0]["reference"])
+        for printed in rows:
+            cited = printed_numbers(printed.facts[0]["reference"])
             pmids = [coverage.references[n] for n in cited if n in coverage.references]
-            if pmids and row.parity in splits:
+            if pmids and printed.parity in splits:
                 own = [r for pmid in pmids for r in evidence[table_kind(number)][pmid]]
-                found += score_table([row], own, identity, stated="").rows
+                found += score_table([printed], own, identity, stated="").rows
         if found:
             scores.append(TableScore(number, tuple(found)))
     return tuple(scores)

@@ -72,7 +72,7 @@ class TableRow:
         return self.facts[0]["parity"]
 
     def required(self, stated: str) -> tuple[Row, ...]:
-        """Return the facts that must be found, where a column (`stated_in_prose` …) says so; all if it is ""."""
+        """Return the required facts for which a column (`stated_in_prose` …) holds; all if it is ""."""
         required = (fact for fact in self.facts if fact["optional"] == "false")
         return tuple(fact for fact in required if not stated or fact[stated] == "true")
 
