@@ -71,7 +71,7 @@ def evaluate(
         if compare is not None or min_precision is not None or min_recall is not None:
             raise UsageError("--check gives totals only", "--check", "leave the other options out")
         log_file = (gold or gold_folder()) / CHECK_LOG
-        for line in check_run(request, log_file, _command(gold, texts)):
+        for line in check_run(request, log_file, _command(request.folder, gold, texts)):
             state.console.print(line, markup=False, highlight=False)
         return
     values = evaluate_run(replace(request, compare=compare))
@@ -84,9 +84,9 @@ def evaluate(
     hold_gates(values, min_precision=min_precision, min_recall=min_recall)
 
 
-def _command(gold: Path | None, texts: Path | None) -> str:
+def _command(run: Path, gold: Path | None, texts: Path | None) -> str:
     """Return the command as the log shows it, folders by their names only."""
-    words = ["tamrex evaluate --check"]
+    words = [f"tamrex evaluate {run.name} --check"]
     words += [f"--gold {gold.name}"] if gold else []
     words += [f"--texts {texts.name}"] if texts else []
     return " ".join(words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,9 +123,8 @@ def check_run(request: Request, log: Path, command: str) -> list[str]:
         values = score_values(scores, passage_of=_passages({}), errors=False, **settings)
         lines += [f"{name}: {line}" for line in _total_lines(values)]
     day = datetime.datetime.now(datetime.UTC).date().isoformat()
-    entry = f"- {day}, language pipeline {version}, `{command}`\n" + "".join(
-        f"  - {line}\n" for line in lines
-    )
+    entry = f"- {day}, {commit_of(log.parent)}language pipeline {version}, `{command}`\n"
+    entry += "".join(f"  - {line}\n" for line in lines)
     try:
         with log.open("a", encoding="utf-8") as file:
             file.write(entry)
@@ -133,6 +133,16 @@ def check_run(request: Request, log: Path, command: str) -> list[str]:
             f"the log of such looks can't be written ({fault.strerror})", str(log), "score from a checkout"
         ) from fault
     return lines
+
+
+def commit_of(folder: Path) -> str:
+    """Return `commit <id>, ` of the checkout that a folder lies in, or nothing where there is none."""
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return f"commit {done.stdout.strip()}, " if done.returncode == 0 else ""
 
 
 def hold_gates(values: Values, *, min_precision: float | None, min_recall: float | None) -> None:

@@ -117,7 +117,7 @@ def test_documents_kept_from_tuning_are_told_in_totals_only(project: Path) -> No
     assert "ABCB1" not in done.stdout
     assert before == {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     log = (project / "own/check_log.md").read_text("utf-8")
-    assert "`tamrex evaluate --check --gold own`" in log and "all: own (3 documents)" in log
+    assert "`tamrex evaluate own --check --gold own`" in log and "all: own (3 documents)" in log
     everything = "".join(
         path.read_text("utf-8") for path in folder.glob("evaluation.*") if path.suffix != ".png"
     )
