@@ -296,3 +296,24 @@ def test_tables_of_counts_add_up_to_the_score() -> None:
     assert table.sum(axis=0).tolist() == [5, 3, 5, 3, 1]
     again = score_counts(np.vstack([table, np.zeros((1, 5), dtype=np.int64)]))
     assert replace(again, documents=5).precision.part == 5
+
+
+def test_what_must_not_be_found_is_counted_when_pair_and_labels_agree() -> None:
+    run = [
+        found("1", "hgnc:1", "drugbank:1", "reverses"),
+        found("1", "hgnc:2", "drugbank:1", negated="true"),
+        found("1", "hgnc:3", "drugbank:1", accepted="false"),
+    ]
+    must_not = (
+        gold("1", "hgnc:1", "drugbank:1", "reverses", kind="resistance"),  # found
+        gold("1", "hgnc:1", "drugbank:1", "promotes", kind="resistance"),  # the other effect
+        gold("1", "hgnc:1", "drugbank:1", "", kind="resistance"),  # any effect: found
+        gold("1", "hgnc:2", "drugbank:1", kind="resistance"),  # denied in the run
+        gold("1", "hgnc:2", "drugbank:1", kind="resistance", negated="true"),  # found
+        gold("1", "hgnc:3", "drugbank:1", kind="resistance"),  # below the threshold
+        {"pmid": "1", "kind": "macrophage"},
+    )
+    tables = RunTables({"resistance": tuple(run)}, (), frozenset(["1"]))
+    result = score_kind(tables, Gold("g", {"1": GoldDocument("1")}, must_not=must_not), RESISTANCE, IDENTITY)
+    assert result.must_not is not None
+    assert (result.must_not.part, result.must_not.whole) == (3, 6)
