@@ -29,6 +29,8 @@ _NO_EDGE = frozenset(
 )
 _PARTING = frozenset(",;:()[]{}?!\n\"'“”‘’.=<>≥≤±~")
 _CELL_WORDS = frozenset(("cell", "cells", "line", "lines", "xenograft", "xenografts", "organoids"))
+MARKED_POPULATION = "tamrex.population:"
+"""Begins the id of macrophages told by a marker: `tamrex.population:CD163+`."""
 _POSITIVE = frozenset(("positive", "high", "hi", "expressing"))
 _MARKER = re.compile(r"^[A-Z][A-Za-z0-9-]*[A-Za-z0-9]\+$")
 _STATE = re.compile(r"^M[12][a-d]?$")
@@ -178,7 +180,7 @@ def _join_populations(
                 while joined and joined[-1][1] > start:
                     joined.pop()
                 if symbol != "CD68":  # every macrophage has it
-                    population = f"tamrex.population:{symbol}+"
+                    population = f"{MARKED_POPULATION}{symbol}+"
                     head = "monocyte" if "monocyte" in entries[0].concept.name else "macrophage"
                     concept = Concept(population, "macrophage", f"{symbol}+ {head}")
                     entries = (Entry(concept, "", False, SYNONYM),)

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from extractors.entities import MARKED_POPULATION
 from extractors.lexicon import LEXICONS, PATTERNS, load_lexicon
 from extractors.normalisation import fold, name_key
 
 GENERIC_DRUGS = ("tamrex.drugclass:chemotherapy", "tamrex.drugclass:any")
 """All generic drug ids are one id when scoring."""
 
-_ARM = re.compile(r"-[35]p$")
+MACROPHAGE = "cl:0000235"
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ class Identity:
         found: set[str] = set()
         todo = [curie]
         while todo:
-            for wider in self.broader.get(todo.pop(), ()):
+            narrower = todo.pop()
+            marked = narrower.startswith(MARKED_POPULATION) and narrower.endswith("+")
+            for wider in (MACROPHAGE,) if marked else self.broader.get(narrower, ()):
                 if wider not in found:
                     found.add(wider)
                     todo.append(wider)
@@ -118,4 +121,5 @@ def is_known(curie: str) -> bool:
 @cache
 def _systems() -> tuple[tuple[str, re.Pattern[str]], ...]:
     patterns = tomllib.loads((PATTERNS / "name_patterns.toml").read_text("utf-8"))["pattern"]
-    return tuple((p["prefix"], re.compile(p["regex"])) for p in patterns if p["prefix"])
+    systems = [(p["prefix"], re.compile(p["regex"])) for p in patterns if p["prefix"]]
+    return ((MARKED_POPULATION, re.compile(r"[A-Z][A-Za-z0-9-]*\+")), *systems)

@@ -317,3 +317,9 @@ def test_what_must_not_be_found_is_counted_when_pair_and_labels_agree() -> None:
     result = score_kind(tables, Gold("g", {"1": GoldDocument("1")}, must_not=must_not), RESISTANCE, IDENTITY)
     assert result.must_not is not None
     assert (result.must_not.part, result.must_not.whole) == (3, 6)
+
+
+def test_macrophages_told_by_a_marker_are_macrophages_in_the_wider_sense() -> None:
+    assert IDENTITY.agree("tamrex.population:CD163+", "cl:0000235", relaxed=True)
+    assert not IDENTITY.agree("tamrex.population:CD163+", "cl:0000235")
+    assert not IDENTITY.agree("tamrex.population:M2a", "cl:0000235", relaxed=True)
