@@ -154,7 +154,7 @@ def _system_name(words: str) -> str:
     >>> _system_name("microRNA 21"), _system_name("hsa-miR-155-5p"), _system_name("Let-7a")
     ('miR-21', 'miR-155-5p', 'let-7a')
     """
-    words = re.sub(r"^(?:hsa|mmu|rno)-", "", words)
+    words = re.sub(r"^(?:hsa|mmu|rno)-", "", re.sub("[‐‑–]", "-", words))
     if words.lower().startswith("let"):
         return "let" + words[3:]
     return re.sub(r"^(?i:microRNA|miRNAs?|miRs?)[- ]?", "miR-", words)

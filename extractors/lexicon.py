@@ -6,6 +6,7 @@ import gzip
 import json
 import tomllib
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -87,6 +88,20 @@ class Lexicon:
         refused = self._refused.get(key, frozenset())
         fitting = [e for e in entries if e.concept.kind not in refused and self._fits(e, key, spelling)]
         return sorted(fitting, key=lambda e: (e.weak, e.rank, e.spelling != spelling))
+
+    def names(self) -> Iterator[tuple[str, Entry]]:
+        """Yield every name by its key, with its entry."""
+        for key, entries in self._entries.items():
+            for entry in entries:
+                yield key, entry
+
+    def is_english(self, key: str) -> bool:
+        """Tell whether a key is an ordinary English word."""
+        return key in self._words
+
+    def entries(self, key: str) -> list[Entry]:
+        """Return all entries of a key, however they are spelt."""
+        return self._entries.get(key, [])
 
     def has(self, key: str) -> bool:
         """Tell whether any name has this key."""

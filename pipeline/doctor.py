@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 from pipeline.errors import TamrexError
+from pipeline.model_files import chosen_model
 from pipeline.settings import Settings
 
 _PACKAGES = ("spacy", "scispacy", "Bio", "lxml", "pandas")
@@ -44,7 +45,7 @@ def _language(settings: Settings) -> tuple[bool, str]:
 
     started = time.monotonic()
     try:
-        nlp = load_annotator(settings.annotate.model)
+        nlp = load_annotator(chosen_model(settings.annotate))
         found = doc_findings(nlp("Silencing CCL2 restored sensitivity to tamoxifen."))
     except TamrexError as fault:
         return False, str(fault)

@@ -14,6 +14,7 @@ from extractors.loading import pipeline_version
 from pipeline.errors import SourceError, UsageError
 from pipeline.executors import read_articles
 from pipeline.export.folder import MANIFEST, replaced_folder, write_findings, write_json
+from pipeline.model_files import chosen_model
 from pipeline.progress import Progress, quiet
 from pipeline.records import Article, Rejection, Tally
 from pipeline.settings import Settings
@@ -94,7 +95,7 @@ def read_language_of(
     Results are saved a partition at a time, so a run that was stopped goes on from there.
     """
     started = time.monotonic()
-    reading = pipeline_version(settings.annotate.model)
+    reading = pipeline_version(chosen_model(settings.annotate))
     total = store.count_articles(run)
     refused: list[Rejection] = []
     pending = list(store.pending_pmids(run, reading))
@@ -104,7 +105,7 @@ def read_language_of(
             bar.expect(len(pending))
             partitions = read_articles(
                 store.articles(pending),
-                model=settings.annotate.model,
+                model=chosen_model(settings.annotate),
                 batch_size=settings.annotate.batch_size,
                 workers=workers,
             )
@@ -121,7 +122,7 @@ def read_language_of(
 def write_run(store: Store, report: RunReport, settings: Settings) -> None:
     """Write the tables, the data package and the manifest of a run, and put the folder in place."""
     started = time.monotonic()
-    reading = pipeline_version(settings.annotate.model)
+    reading = pipeline_version(chosen_model(settings.annotate))
     with replaced_folder(report.folder) as folder:
         report.rows = write_findings(
             folder,
@@ -149,7 +150,7 @@ def export_only(store: Store, report: RunReport, settings: Settings) -> None:
     UsageError
         If nothing of it was read by this version.
     """
-    reading = pipeline_version(settings.annotate.model)
+    reading = pipeline_version(chosen_model(settings.annotate))
     total = store.count_articles(report.name)
     pending = sum(1 for _ in store.pending_pmids(report.name, reading))
     if total == pending:

@@ -34,9 +34,14 @@ class EntrezSettings(_Section):
 
 
 class AnnotateSettings(_Section):
-    """How texts are annotated; `model` is a folder of one's own in place of the shipped parser."""
+    """How texts are annotated.
 
-    model: Path | None = None
+    `model` names a syntax model of one's own in place of the shipped one: a folder, an archive, or the
+    address of an archive, which needs `model_sha256`.
+    """
+
+    model: str = ""
+    model_sha256: str = ""
     batch_size: int = Field(default=32, ge=1, le=1024)
 
 

@@ -1,0 +1,91 @@
+"""A spaCy component that marks names by the trained recogniser."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pycrfsuite
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from extractors.recognition.features import token_features
+from extractors.recognition.terms import TermMatcher, shipped_matcher
+
+NAMES_MODEL = Path(__file__).parents[1] / "models" / "names"
+RECOGNISED = "recognised"
+"""Key of `doc.spans` for what the recogniser marks, in its own types; spans of two heads may overlap."""
+_SUFFIX = ".crf.gz"
+
+
+class Found(NamedTuple):
+    """A name in a sequence of tokens: `words[start:end]`, its type."""
+
+    start: int
+    end: int
+    type: str
+
+
+class Head:
+    """One trained CRF."""
+
+    def __init__(self, path: Path) -> None:
+        self._tagger: Any = pycrfsuite.Tagger()
+        # The tagger keeps a pointer into these bytes.
+        self._bytes = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        self._tagger.open_inmemory(self._bytes)
+
+    def find(self, items: Any) -> list[Found]:
+        """Return the names in a sequence of features."""
+        return read_labels(self._tagger.tag(items))
+
+
+def read_labels(labels: Sequence[str]) -> list[Found]:
+    """Return the names that labels such as `B-gene`, `I-gene`, `O` mark.
+
+    >>> read_labels(["O", "B-gene", "I-gene", "B-gene", "O"])
+    [Found(start=1, end=3, type='gene'), Found(start=3, end=4, type='gene')]
+    """
+    found: list[Found] = []
+    start: int | None = None
+    kind = ""
+    for place, label in enumerate([*labels, "O"]):
+        if start is not None and label != f"I-{kind}":
+            found.append(Found(start, place, kind))
+            start = None
+        if label != "O" and start is None:
+            start, kind = place, label[2:]
+    return found
+
+
+class RecogniserComponent:
+    """Fill `doc.spans["recognised"]`."""
+
+    def __init__(self, heads: Sequence[Head], matcher: TermMatcher) -> None:
+        self._heads = heads
+        self._matcher = matcher
+
+    def __call__(self, doc: Doc) -> Doc:
+        words = [token.text for token in doc]
+        spans = []
+        if words:
+            items = pycrfsuite.ItemSequence(token_features(words, self._matcher.tags(words)))
+            for head in self._heads:
+                spans += [Span(doc, f.start, f.end, label=f.type) for f in head.find(items)]
+        doc.spans[RECOGNISED] = spans
+        return doc
+
+
+@cache
+def shipped_heads(folder: Path = NAMES_MODEL) -> tuple[Head, ...]:
+    """Return the shipped heads (read once a process)."""
+    return tuple(Head(path) for path in sorted(folder.glob(f"*{_SUFFIX}")))
+
+
+@Language.factory("tamrex_recogniser", assigns=["doc.spans"])
+def create_recogniser(nlp: Language, name: str) -> RecogniserComponent:
+    """Make the component."""
+    return RecogniserComponent(shipped_heads(), shipped_matcher())

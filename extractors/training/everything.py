@@ -1,0 +1,116 @@
+"""Rebuild the shipped models of names from the corpora: clusters, heads, benchmark scores, model card."""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from extractors.recognition import features
+from extractors.recognition.terms import shipped_matcher
+from extractors.training.annotated import HEADS, read_head
+from extractors.training.benchmarks import BENCHMARKS, Outcome, run_benchmark
+from extractors.training.clusters import train_clusters, unlabelled_texts
+from extractors.training.names import blank_pipeline, label_texts, train_head
+from extractors.training.refusal import Refusal
+
+CLUSTERS = "clusters.tsv.gz"
+Say = Callable[[str], None]
+
+
+@dataclass
+class HeadReport:
+    """What a head was trained on: texts and names by corpus, and the size of its model in bytes."""
+
+    texts: dict[str, int] = field(default_factory=dict)
+    names: int = 0
+    size: int = 0
+
+
+@dataclass
+class TrainingReport:
+    """What was trained, what was refused by corpus, and how it scores."""
+
+    words: int = 0
+    heads: dict[str, HeadReport] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    benchmarks: dict[str, Outcome] = field(default_factory=dict)
+
+
+def train_names(
+    corpora: Path,
+    out: Path,
+    refusal: Refusal,
+    *,
+    abstracts: Path | None = None,
+    heads: Iterable[str] = tuple(HEADS),
+    benchmarks: bool = True,
+    say: Say = lambda _: None,
+) -> TrainingReport:
+    """Train clusters (if `abstracts` are given), heads and benchmarks; write models and card into `out`.
+
+    Parameters
+    ----------
+    corpora
+        Folder with `ner/*.jsonl.gz`.
+    abstracts
+        JSON lines of unlabelled abstracts; left out, the shipped clusters are kept.
+    say
+        Is told what is done.
+
+    Raises
+    ------
+    OSError
+        If a corpus can't be read.
+    """
+    report = TrainingReport()
+    if abstracts is not None:
+        report.words = train_clusters(unlabelled_texts(corpora, abstracts, refusal), out / CLUSTERS)
+        say(f"clusters: {report.words} words")
+        features.use_clusters(out / CLUSTERS)
+    nlp, matcher = blank_pipeline(), shipped_matcher()
+    for head in heads:
+        texts = list(read_head(corpora, head, refusal))
+        own = report.heads[head] = HeadReport()
+        for text in texts:
+            own.texts[text.corpus] = own.texts.get(text.corpus, 0) + 1
+            own.names += len(text.entities)
+        plain = out / f"{head}.crf"
+        train_head(label_texts(nlp, texts), matcher, plain)
+        packed = gzip.compress(plain.read_bytes(), 9, mtime=0)
+        (out / f"{head}.crf.gz").write_bytes(packed)
+        plain.unlink()
+        own.size = len(packed)
+        say(f"{head}: {len(texts)} texts, {own.names} names, {own.size // 1000} kB")
+    for benchmark in BENCHMARKS if benchmarks else ():
+        outcome = run_benchmark(benchmark, corpora, matcher, refusal)
+        report.benchmarks[benchmark.corpus] = outcome
+        say(f"{benchmark.corpus}: F1 {outcome.f1:.2f} on test (scispaCy: {benchmark.published})")
+    report.refused = {corpus: count for corpus, count in sorted(refusal.counts.items()) if count}
+    for corpus, count in report.refused.items():
+        say(f"left out of {corpus}: {count} texts")
+    return report
+
+
+def write_card(report: TrainingReport, path: Path, command: str) -> None:
+    """Write what a model was trained on and how it scores, as Markdown."""
+    day = datetime.datetime.now(datetime.UTC).date().isoformat()
+    lines = ["## This training", "", f"`{command}`, {day}.", ""]
+    lines += ["| head | texts | names | size |", "| --- | --- | --- | --- |"]
+    for name, head in report.heads.items():
+        texts = ", ".join(f"{corpus} {count}" for corpus, count in head.texts.items())
+        lines.append(f"| {name} | {texts} | {head.names} | {head.size // 1000} kB |")
+    left_out = ", ".join(f"{corpus} {count}" for corpus, count in report.refused.items())
+    lines += ["", f"Texts left out: {left_out or 'none'}.", ""]
+    if report.benchmarks:
+        lines += ["| test part | precision | recall | F1 | scispaCy |", "| --- | --- | --- | --- | --- |"]
+        published = {benchmark.corpus: benchmark.published for benchmark in BENCHMARKS}
+        for corpus, outcome in report.benchmarks.items():
+            precision = 100 * outcome.right / max(1, outcome.found)
+            recall = 100 * outcome.right / max(1, outcome.marked)
+            shares = f"{precision:.2f} | {recall:.2f} | {outcome.f1:.2f}"
+            lines.append(f"| {corpus} | {shares} | {published[corpus]} |")
+        lines.append("")
+    path.write_text("\n".join(lines), encoding="utf-8")

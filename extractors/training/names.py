@@ -1,0 +1,89 @@
+"""Train the recogniser: a linear-chain CRF for each head, over whole texts in our own tokens.
+
+Features are those of `extractors.recognition.features`, training is CRFsuite's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pycrfsuite
+from spacy.lang.en import English
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from extractors.recognition.features import token_features
+from extractors.recognition.terms import TermMatcher
+from extractors.tokenizer import create_biomedical_tokenizer
+from extractors.training.annotated import AnnotatedText, Entity
+
+OUTSIDE = "O"
+
+
+class Labelled(NamedTuple):
+    """A text in tokens with a label each (`B-gene`, `I-gene`, `O`)."""
+
+    words: list[str]
+    labels: list[str]
+
+
+def blank_pipeline() -> Language:
+    """Return a pipeline with our tokeniser and nothing else."""
+    nlp = English()
+    nlp.tokenizer = create_biomedical_tokenizer()(nlp)
+    return nlp
+
+
+def label_texts(nlp: Language, texts: Iterable[AnnotatedText]) -> Iterator[Labelled]:
+    """Yield texts in our tokens; a token is inside a name that covers most of it."""
+    for text in texts:
+        doc = nlp.make_doc(text.text)
+        yield Labelled([token.text for token in doc], token_labels(doc, text.entities))
+
+
+def token_labels(doc: Doc, entities: Sequence[Entity]) -> list[str]:
+    """Return a label for each token of a text."""
+    labels = [OUTSIDE] * len(doc)
+    for entity in entities:
+        inside = [
+            token.i
+            for token in doc
+            if min(token.idx + len(token), entity.end) - max(token.idx, entity.start) > len(token) / 2
+        ]
+        for number, place in enumerate(inside):
+            labels[place] = f"{'I' if number else 'B'}-{entity.type}"
+    return labels
+
+
+class Settings(NamedTuple):
+    """How a CRF is trained: CRFsuite's L-BFGS with elastic net, features that occur once left out."""
+
+    iterations: int = 80
+    l1: float = 0.1
+    l2: float = 0.2
+    fewest: int = 1
+
+
+DEFAULT = Settings()
+
+
+def train_head(
+    texts: Iterable[Labelled], matcher: TermMatcher, path: Path, *, settings: Settings = DEFAULT
+) -> None:
+    """Train a CRF and write it to `path`; the same texts in the same order give the same model."""
+    trainer = pycrfsuite.Trainer(verbose=False)
+    trainer.select("lbfgs")
+    trainer.set_params(
+        {
+            "c1": settings.l1,
+            "c2": settings.l2,
+            "max_iterations": settings.iterations,
+            "feature.minfreq": settings.fewest,
+        }
+    )
+    for text in texts:
+        trainer.append(token_features(text.words, matcher.tags(text.words)), text.labels)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    trainer.train(str(path))

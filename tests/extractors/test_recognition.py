@@ -1,0 +1,192 @@
+"""The trained recogniser: terms, labels, features, heads, and what it may be trained on."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spacy.language import Language
+
+from extractors.normalisation import fold, name_key
+from extractors.recognition.component import Head, read_labels
+from extractors.recognition.features import token_features
+from extractors.recognition.terms import TermMatcher
+from extractors.training.annotated import AnnotatedText, Entity, Source, read_head
+from extractors.training.benchmarks import BENCHMARKS, run_benchmark
+from extractors.training.names import Settings, blank_pipeline, label_texts, token_labels, train_head
+from extractors.training.refusal import Refusal, read_refusal
+
+MATCHER = TermMatcher(
+    (name_key(fold(name)), letter)
+    for name, letter in [
+        ("interleukin-6", "C"),
+        ("IL-6", "C"),
+        ("IL-6 receptor", "G"),
+        ("lung cancer", "K"),
+        ("small cell lung cancer", "K"),
+        ("tumor", "K"),
+        ("cat", "G"),
+        ("rat", "S"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "spans"),
+    [
+        ("IL - 6 was high", [("C", 0, 3)]),
+        ("IL6 and IL-6", [("C", 0, 1), ("C", 2, 3)]),
+        ("the IL-6 receptor", [("C", 1, 2), ("G", 1, 3)]),
+        ("small cell lung cancer", [("K", 0, 4)]),
+        ("lung cancers grew", [("K", 0, 2)]),
+        ("lung , cancer", []),
+        ("tumours", [("K", 0, 1)]),
+        ("cat and CAT", [("G", 2, 3)]),
+        ("", []),
+    ],
+)
+def test_terms_are_found_however_they_are_spelt(words: str, spans: list[tuple[str, int, int]]) -> None:
+    assert sorted(MATCHER.spans(words.split())) == sorted(spans)
+
+
+def test_each_token_of_a_term_says_where_it_stands() -> None:
+    assert MATCHER.tags("small cell lung cancer cells".split()) == [["KB"], ["KI"], ["KI"], ["KE"], []]
+    assert MATCHER.tags(["IL-6"]) == [["CS"]]
+
+
+def test_features_name_the_word_its_neighbours_and_its_terms() -> None:
+    rows = token_features(["Anti-IL-6", "drugs"], [["CS"], []])
+    assert {"w=anti-il-6", "g=CS", "1w=drugs", "-1w=__", "pun", "dig", "b+1=anti-il-6_drugs"} <= set(rows[0])
+    assert {"w=drugs", "-1g=CS", "x4=rugs", "-1x=l-6"} <= set(rows[1])
+    assert token_features([], []) == []
+
+
+@given(st.lists(st.sampled_from(["O", "gene", "drug"]), max_size=12), st.data())
+def test_labels_read_back_as_the_names_that_they_mark(kinds: list[str], data: st.DataObject) -> None:
+    labels: list[str] = []
+    names = []
+    for kind in kinds:
+        if kind == "O":
+            labels.append("O")
+            continue
+        length = data.draw(st.integers(1, 3))
+        names.append((len(labels), len(labels) + length, kind))
+        labels += [f"B-{kind}", *[f"I-{kind}"] * (length - 1)]
+    assert [tuple(found) for found in read_labels(labels)] == names
+
+
+def test_a_token_is_inside_a_name_that_covers_most_of_it() -> None:
+    doc = blank_pipeline().make_doc("The IL-6-induced growth under cisplatin.")
+    text = doc.text
+    names = [Entity(text.index("IL-6"), text.index("-induced"), "gene")]
+    names.append(Entity(text.index("cis"), text.index("."), "chemical"))
+    labels = dict(zip([t.text for t in doc], token_labels(doc, names), strict=True))
+    assert labels["IL-6"] == "B-gene" and labels["cisplatin"] == "B-chemical" and labels["growth"] == "O"
+
+
+def corpus(folder: Path, name: str, *documents: dict[str, object]) -> Path:
+    (folder / "ner").mkdir(parents=True, exist_ok=True)
+    with gzip.open(folder / "ner" / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(document) + "\n" for document in documents)
+    return folder
+
+
+def document(pmid: str, text: str, *entities: list[object], split: str = "train") -> dict[str, object]:
+    return {"id": pmid, "pmid": pmid, "split": split, "text": text, "entities": list(entities)}
+
+
+def test_documents_of_test_parts_sealed_texts_checks_and_titles_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "ner").mkdir()
+    listed = {"corpora": {"c": {"test": {"pmid": ["1"], "pmcid": ["PMC1"]}}}, "external": {"x": ["2"]}}
+    (tmp_path / "ner/pmids.json").write_text(json.dumps(listed), "utf-8")
+    (tmp_path / "list.tsv").write_text("pmid\tsplit\n3\tcheck\n4\tdev\n", "utf-8")
+    (tmp_path / "hashes").write_text(hashlib.sha256(b"5").hexdigest() + "\n", "utf-8")
+    (tmp_path / "titles.csv").write_text('title\n"A title, of a reference."\n', "utf-8")
+    refusal = read_refusal(
+        tmp_path,
+        lists=[tmp_path / "list.tsv"],
+        digests=[tmp_path / "hashes"],
+        titles=[tmp_path / "titles.csv"],
+    )
+    refused = {i: refusal.refuses("c", [i]) for i in ("1", "PMC1", "2", "3", "4", "5", "6")}
+    assert refused == {"1": True, "PMC1": True, "2": True, "3": True, "4": False, "5": True, "6": False}
+    assert refusal.refuses("d", ["7"], "A title of a reference")
+    assert not refusal.refuses("d", ["", "7"], "")
+    assert refusal.counts == {"c": 5, "d": 1}
+
+
+def test_a_head_reads_its_types_of_training_splits_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = corpus(
+        tmp_path,
+        "small",
+        document("1", "CCL2 protein", [0, 4, "Gene", "x"], [0, 12, "Gene", "x"], [5, 12, "Other", ""]),
+        document("2", "CCL2 protein"),
+        document("3", "refused", [0, 7, "Gene", ""]),
+        document("4", "of the test part", split="test"),
+    )
+    monkeypatch.setattr(
+        "extractors.training.annotated.HEADS", {"genes": (Source("small", ("train",), {"Gene": "gene"}),)}
+    )
+    (text,) = read_head(folder, "genes", Refusal(ids={"3"}))
+    assert text == AnnotatedText("small", "CCL2 protein", (Entity(0, 12, "gene"),))
+
+
+SENTENCES = ["{} was high in the cells.", "Cells made {} and grew.", "We silenced {}.", "Blocking {} helped."]
+NAMES = ["CCL2", "CCL5", "CXCL8", "TNF", "IL6", "VEGFA", "MIF", "SPP1"]
+
+
+def texts() -> list[AnnotatedText]:
+    filled = [(sentence.format(name), name) for sentence in SENTENCES for name in NAMES]
+    return [
+        AnnotatedText("own", text, (Entity(text.index(name), text.index(name) + len(name), "gene"),))
+        for text, name in filled
+    ]
+
+
+def test_a_trained_head_finds_a_name_that_it_has_not_seen(tmp_path: Path) -> None:
+    nlp = blank_pipeline()
+    labelled = [*label_texts(nlp, texts())]
+    for name in ("one", "two"):
+        train_head(labelled, MATCHER, tmp_path / f"{name}.crf", settings=Settings(iterations=30))
+    assert (tmp_path / "one.crf").read_bytes() == (tmp_path / "two.crf").read_bytes()
+    words = [token.text for token in nlp.make_doc("Cells made CCL7 and grew.")]
+    (found,) = Head(tmp_path / "one.crf").find(token_features(words, MATCHER.tags(words)))
+    assert (words[found.start : found.end], found.type) == (["CCL7"], "gene")
+
+
+def test_a_benchmark_counts_exact_spans_and_leaves_leaked_documents_out(tmp_path: Path) -> None:
+    rows = []
+    for number, text in enumerate(texts()):
+        words = text.text.rstrip(".").split(" ")
+        labels = ["B-gene" if word in NAMES else "O" for word in words]
+        split = "test" if number % 4 == 0 else "train"
+        rows.append({"pmid": str(number), "split": split, "text": " ".join(words), "bio": labels})
+    rows.append({**rows[1], "pmid": "0", "split": "train"})
+    corpus(tmp_path, "small", *rows)
+    benchmark = BENCHMARKS[0]._replace(corpus="small", settings=Settings(iterations=30))
+    outcome = run_benchmark(benchmark, tmp_path, MATCHER, Refusal(ids={"0"}), parts=("train",))
+    assert (outcome.marked, outcome.refused) == (8, 1)
+    assert outcome.f1 > 90
+
+
+def names(nlp: Language, text: str) -> list[tuple[str, str, str]]:
+    doc = nlp(text)
+    return [(span.text, span.label_, span.kb_id_) for span in doc.spans["mentions"]]
+
+
+def test_an_abbreviation_that_the_text_defines_is_its_name_everywhere(nlp: Language) -> None:
+    found = names(nlp, "Exosomes of lung cancer (LC) cells were taken. LC cells grew and LC spread.")
+    assert [word for word, kind, _ in found if kind == "cancer"] == ["lung cancer", "LC", "LC", "LC"]
+    assert len({curie for _, kind, curie in found if kind == "cancer"}) == 1
+
+
+def test_a_recognised_name_without_a_concept_is_marked_and_not_linked(nlp: Language) -> None:
+    found = names(nlp, "Treatment with the compound zelvotirimycin inhibited tumor growth in mice.")
+    assert ("zelvotirimycin", "drug", "") in found
