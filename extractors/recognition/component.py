@@ -44,21 +44,38 @@ class Head:
 
 
 def read_labels(labels: Sequence[str]) -> list[Found]:
-    """Return the names that labels such as `B-gene`, `I-gene`, `O` mark.
+    """Return the names that labels mark: `B-gene`, `I-gene`, `O`, also ends (`E-gene`), singles (`S-gene`).
 
-    >>> read_labels(["O", "B-gene", "I-gene", "B-gene", "O"])
-    [Found(start=1, end=3, type='gene'), Found(start=3, end=4, type='gene')]
+    >>> read_labels(["O", "B-gene", "I-gene", "B-gene", "O", "S-drug", "B-drug", "E-drug"])[1:3]
+    [Found(start=3, end=4, type='gene'), Found(start=5, end=6, type='drug')]
     """
     found: list[Found] = []
     start: int | None = None
     kind = ""
     for place, label in enumerate([*labels, "O"]):
-        if start is not None and label != f"I-{kind}":
+        if start is not None and label not in (f"I-{kind}", f"E-{kind}"):
             found.append(Found(start, place, kind))
             start = None
         if label != "O" and start is None:
             start, kind = place, label[2:]
+        if start is not None and label[0] in "ES":
+            found.append(Found(start, place + 1, kind))
+            start = None
     return found
+
+
+def with_ends(labels: Sequence[str]) -> list[str]:
+    """Return the same names with their ends and singles told apart.
+
+    >>> with_ends(["O", "B-gene", "I-gene", "B-gene"])
+    ['O', 'B-gene', 'E-gene', 'S-gene']
+    """
+    marked = ["O"] * len(labels)
+    for start, end, kind in read_labels(labels):
+        marked[start:end] = [f"I-{kind}"] * (end - start)
+        marked[end - 1] = f"E-{kind}"
+        marked[start] = f"S-{kind}" if end - start == 1 else f"B-{kind}"
+    return marked
 
 
 class RecogniserComponent:

@@ -14,6 +14,7 @@ from spacy.lang.en import English
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from extractors.recognition.component import with_ends
 from extractors.recognition.features import token_features
 from extractors.recognition.terms import TermMatcher
 from extractors.tokenizer import create_biomedical_tokenizer
@@ -58,12 +59,21 @@ def token_labels(doc: Doc, entities: Sequence[Entity]) -> list[str]:
 
 
 class Settings(NamedTuple):
-    """How a CRF is trained: CRFsuite's L-BFGS with elastic net, features that occur once left out."""
+    """How a CRF is trained, by CRFsuite.
+
+    Attributes
+    ----------
+    algorithm
+        `lbfgs` (with elastic net, weights `l1` and `l2`) or `ap` (averaged perceptron).
+    ends
+        Whether ends and singles have labels of their own.
+    """
 
     iterations: int = 80
+    algorithm: str = "lbfgs"
+    ends: bool = False
     l1: float = 0.1
     l2: float = 0.2
-    fewest: int = 1
 
 
 DEFAULT = Settings()
@@ -74,16 +84,11 @@ def train_head(
 ) -> None:
     """Train a CRF and write it to `path`; the same texts in the same order give the same model."""
     trainer = pycrfsuite.Trainer(verbose=False)
-    trainer.select("lbfgs")
-    trainer.set_params(
-        {
-            "c1": settings.l1,
-            "c2": settings.l2,
-            "max_iterations": settings.iterations,
-            "feature.minfreq": settings.fewest,
-        }
-    )
+    trainer.select(settings.algorithm)
+    penalties = {"c1": settings.l1, "c2": settings.l2} if settings.algorithm == "lbfgs" else {}
+    trainer.set_params({"max_iterations": settings.iterations, **penalties})
     for text in texts:
-        trainer.append(token_features(text.words, matcher.tags(text.words)), text.labels)
+        labels = with_ends(text.labels) if settings.ends else text.labels
+        trainer.append(token_features(text.words, matcher.tags(text.words)), labels)
     path.parent.mkdir(parents=True, exist_ok=True)
     trainer.train(str(path))
