@@ -155,10 +155,14 @@ def load_lexicon() -> Lexicon:
     try:
         for values in read_concepts():
             concept = Concept(values["concept_id"], values["types"][0], values["canonical_name"])
-            curated = values.get("curated", ())
-            lexicon.add(concept, curated, rank=CURATED)
-            lexicon.add(concept, values["aliases"][len(curated) :])
-            lexicon.add(concept, values.get("weak", ()), weak=True)
+            aliases, weak = values["aliases"], values.get("weak", [])
+            if curated := values.get("curated"):
+                lexicon.add(concept, [name for name in aliases if name in curated], rank=CURATED)
+                lexicon.add(concept, [name for name in weak if name in curated], weak=True, rank=CURATED)
+                aliases = [name for name in aliases if name not in curated]
+                weak = [name for name in weak if name not in curated]
+            lexicon.add(concept, aliases)
+            lexicon.add(concept, weak, weak=True)
     finally:
         if collecting:
             gc.enable()

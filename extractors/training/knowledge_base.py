@@ -127,10 +127,10 @@ def read_supplement() -> list[Concept]:
             entry["id"],
             entry["kind"],
             entry["name"],
-            weak=entry.get("weak", []),
             xrefs=set(entry.get("xrefs", [])),
             source="supplement",
             curated=[entry["name"], *entry["names"]],
+            curated_weak=entry.get("weak", []),
             definition=entry.get("definition", ""),
         )
         for entry in tomllib.loads(SUPPLEMENT.read_text("utf-8"))["concept"]
@@ -153,7 +153,9 @@ def add_supplement(concepts: Iterable[Concept], supplement: Iterable[Concept]) -
         known = by_id.setdefault(entry.id, Concept(entry.id, entry.kind, entry.name))
         known.take_in(entry)
         known.names.insert(0, known.name)
-        known.curated, known.name, known.kind = entry.curated, entry.name, entry.kind
+        known.name, known.kind = entry.name, entry.kind
+        known.curated, known.curated_weak = entry.curated, entry.curated_weak
+        known.definition = entry.definition or known.definition
         known.source = known.source.strip("|")
         for xref in entry.xrefs:
             if xref in by_id and xref != entry.id:

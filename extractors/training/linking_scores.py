@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -208,30 +209,38 @@ def mark_spans(doc: Doc, marked: Iterable[Marked], names: Names) -> list[tuple[S
     return spans
 
 
-def read_corpus(path: Path, types: frozenset[str], split: str) -> Iterator[tuple[str, list[Marked]]]:
-    """Yield texts of a corpus with their mentions of some types that have an id.
+def read_corpus(path: Path, label: str, split: str) -> Iterator[tuple[str, list[Marked]]]:
+    """Yield texts of a corpus with their mentions of one type that have an id.
 
     Parameters
     ----------
     path
         Gzipped JSON lines with `split`, `text` and `entities` ([start, end, type, identifier]).
+    label
+        The type, as the corpus calls it.
     """
+    kind = _KINDS[label]
+    kinds = kinds_like(kind) | (_RNAS if kind == "gene" else frozenset())
     with gzip.open(path, "rt", encoding="utf-8") as file:
         for line in file:
             record = json.loads(line)
-            if record["split"] != split:
-                continue
-            marked = []
-            for start, end, label, identifier in record["entities"]:
-                if label not in types:
-                    continue
-                kind = _KINDS[label]
-                kinds = kinds_like(kind) | (_RNAS if kind == "gene" else frozenset())
-                ids = frozenset(
-                    _PREFIXES[kind] + part.removeprefix("MESH:")
-                    for part in (identifier or "").replace(",", "|").replace(";", "|").split("|")
-                    if part and part != "-1" and part != "-"
-                )
-                if ids:
-                    marked.append(Marked(start, end, kinds, ids))
-            yield record["text"], marked
+            if record["split"] == split:
+                mentions = [
+                    Marked(start, end, kinds, ids)
+                    for start, end, own, identifier in record["entities"]
+                    if own == label and (ids := _ids(identifier, _PREFIXES[kind]))
+                ]
+                yield record["text"], mentions
+
+
+def _ids(identifier: str | None, prefix: str) -> frozenset[str]:
+    parts = re.split(r"[|,;]", identifier or "")
+    return frozenset(prefix + part.removeprefix("MESH:") for part in parts if part not in ("", "-", "-1"))
+
+
+def cancers_only(
+    texts: Iterable[tuple[str, list[Marked]]], answers: Answers
+) -> Iterator[tuple[str, list[Marked]]]:
+    """Keep the mentions that have an id of a cancer."""
+    for text, marked in texts:
+        yield text, [m for m in marked if any("cancer" in answers.kinds(curie) for curie in m.ids)]

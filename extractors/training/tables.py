@@ -38,8 +38,8 @@ class Concept:
         Besides `name`. A cell line's official name may be a word of everything: of a line only these count.
     weak
         Names that count only where the text speaks for them.
-    curated
-        Names written by hand, which are surer than all others.
+    curated, curated_weak
+        Names written by hand, which are surer than all others of their sort.
     source
         Tables (or `supplement`) that it comes from, joined by `|`.
     """
@@ -52,6 +52,7 @@ class Concept:
     xrefs: set[str] = field(default_factory=set)
     source: str = ""
     curated: list[str] = field(default_factory=list)
+    curated_weak: list[str] = field(default_factory=list)
     definition: str = ""
 
     def take_in(self, other: Concept, *, references: bool = True) -> None:
@@ -75,6 +76,8 @@ class Concept:
         own = self.names if self.kind == "cell_line" and not self.curated else [self.name, *self.names]
         curated = _distinct(self.curated, seen)
         aliases = curated + _distinct(own, seen)
+        weak = _distinct([*self.curated_weak, *self.weak], seen)
+        curated += [name for name in self.curated_weak if name in weak]
         values: dict[str, object] = {
             "concept_id": self.id,
             "canonical_name": self.name,
@@ -85,7 +88,7 @@ class Concept:
             values["definition"] = self.definition
         if curated:
             values["curated"] = curated
-        if weak := _distinct(self.weak, seen):
+        if weak:
             values["weak"] = weak
         if self.xrefs:
             values["xrefs"] = sorted(self.xrefs)

@@ -146,6 +146,9 @@ def drug_classes(tables: Tables) -> Iterator[Concept]:
             {row["id"]} if mesh else set(),
             "drugclasses_oncology_curated",
         )
+        members = [m.split("=")[0] for m in extra(row, "members").split(",") if m]
+        if members and not mesh:
+            concept.definition = f"The drugs of the class {row['name']}, such as {', '.join(members[:5])}."
         taken.add(concept.id)
         yield concept
     for row in tables("drugclasses_mesh_d27_actions"):
