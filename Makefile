@@ -30,13 +30,14 @@ bench: install
 	$(BIN)/python -m tests.bench $(DATA)
 
 # All scores that need no network; with texts of the development abstracts: make score DATA=folder
-# (it holds abstracts.jsonl.gz).
+# (it holds abstracts.jsonl.gz, and corpora/ner for linking given the right words).
 score: run
 	$(BIN)/tamrex run --input references
 	$(BIN)/tamrex evaluate outputs/review
 	$(BIN)/tamrex evaluate outputs/references
 	$(BIN)/tamrex evaluate --gold gold/contrast --texts gold/contrast/sentences.jsonl
 	$(if $(DATA),$(BIN)/tamrex evaluate --texts $(DATA)/abstracts.jsonl.gz)
+	$(if $(DATA),$(BIN)/python -m tests.linking $(DATA)/abstracts.jsonl.gz $(DATA)/corpora/ner)
 
 # Parse recorded PubMed answers of your own: make check-recorded DATA=folder (it holds expected.json).
 check-recorded: install

@@ -6,13 +6,13 @@ What a name stands for is settled by `linking`; here each gets the concepts that
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
-from extractors.lexicon import PATTERNS, SYNONYM, Concept, Entry, Lexicon, load_lexicon
+from extractors.lexicon import SYNONYM, Concept, Entry, Lexicon, load_lexicon
+from extractors.names import Names, load_names, plain_hyphens
 from extractors.normalisation import fold, name_key, singular_keys
 
 MAX_TOKENS = 10
@@ -38,6 +38,7 @@ _FILLERS = frozenset(("polarized", "polarised", "type", "like", "phenotype", "sk
 
 if not Span.has_extension("tamrex_entries"):
     Span.set_extension("tamrex_entries", default=())
+    Span.set_extension("tamrex_kinds", default=frozenset())
     Span.set_extension("tamrex_name", default="")
     Span.set_extension("tamrex_negated", default=False)
     Span.set_extension("tamrex_speculated", default=False)
@@ -46,16 +47,15 @@ if not Span.has_extension("tamrex_entries"):
 @Language.factory("tamrex_entities", requires=["token.is_sent_start"], assigns=["doc.spans"])
 def create_entities(nlp: Language, name: str) -> EntityComponent:
     """Make the component."""
-    return EntityComponent(load_lexicon())
+    return EntityComponent(load_lexicon(), load_names())
 
 
 class EntityComponent:
     """Fill `doc.spans["mentions"]`; each span holds its entries in `span._.tamrex_entries`."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, names: Names) -> None:
         self._lexicon = lexicon
-        patterns = tomllib.loads((PATTERNS / "name_patterns.toml").read_text("utf-8"))["pattern"]
-        self._patterns = [(re.compile(p["regex"]), p["kind"], p["prefix"]) for p in patterns]
+        self._names = names
 
     def __call__(self, doc: Doc) -> Doc:
         folded = [fold(token.text) for token in doc]
@@ -71,27 +71,15 @@ class EntityComponent:
         return doc
 
     def _by_pattern(self, doc: Doc) -> Iterator[tuple[int, int, tuple[Entry, ...]]]:
-        for regex, kind, prefix in self._patterns:
-            for match in regex.finditer(doc.text):
+        text = plain_hyphens(doc.text)
+        for regex, kind, prefix in self._names.patterns:
+            for match in regex.finditer(text):
                 span = doc.char_span(*match.span(), alignment_mode="expand")
                 if span is None or len(span) > 4 or len(span.text) > len(match.group()) + 2:
                     continue
-                entry = self._systematic(match.group(), kind, prefix)
+                entry = self._names.systematic(match.group(), kind, prefix)
                 if entry is not None:
                     yield span.start, span.end, (entry,)
-
-    def _systematic(self, words: str, kind: str, prefix: str) -> Entry | None:
-        spelling = fold(words)
-        known = [e for e in self._lexicon.look_up(name_key(spelling), spelling) if e.concept.kind == kind]
-        if known and not known[0].weak:
-            return known[0]
-        name = _system_name(words) if kind == "mirna" else words
-        if kind == "mirna":
-            # The list has arms only (`miR-21-5p`); with its arm the name may still be spelt otherwise.
-            arm = self._lexicon.look_up(name_key(fold(name)), fold(name))
-            if arm and arm[0].concept.kind == "mirna":
-                return arm[0]
-        return Entry(Concept(prefix + name if prefix else "", kind, name), spelling, False, SYNONYM)
 
     def _by_name(self, doc: Doc, folded: list[str]) -> Iterator[tuple[int, int, tuple[Entry, ...]]]:
         look_up, has, longest = self._lexicon.look_up, self._lexicon.has, self._lexicon.longest
@@ -146,18 +134,6 @@ def _supported(entries: tuple[Entry, ...], doc: Doc, end: int) -> tuple[Entry, .
 
 def _place(name: tuple[int, int, tuple[Entry, ...]]) -> int:
     return name[0]
-
-
-def _system_name(words: str) -> str:
-    """Write a miRNA's name in miRBase's way: `microRNA-21` is `miR-21`.
-
-    >>> _system_name("microRNA 21"), _system_name("hsa-miR-155-5p"), _system_name("Let-7a")
-    ('miR-21', 'miR-155-5p', 'let-7a')
-    """
-    words = re.sub(r"^(?:hsa|mmu|rno)-", "", re.sub("[‐‑–]", "-", words))
-    if words.lower().startswith("let"):
-        return "let" + words[3:]
-    return re.sub(r"^(?i:microRNA|miRNAs?|miRs?)[- ]?", "miR-", words)
 
 
 def _join_populations(

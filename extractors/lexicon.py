@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
-import json
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from extractors.normalisation import fold, name_key
+from extractors.knowledge_base import LEXICONS, read_concepts
+from extractors.normalisation import fold, name_key, singular_keys
 
-_HERE = Path(__file__).parent
-LEXICONS = _HERE / "lexicons"
-PATTERNS = _HERE / "patterns"
+PATTERNS = Path(__file__).parent / "patterns"
 
 # Kinds whose names are often acronyms or ordinary words: their case decides.
 _CASED_KINDS = frozenset({"gene", "cytokine", "lncrna", "cell_line", "mirna"})
 CURATED, PREFERRED, SYNONYM = 0, 1, 2
+# Kinds that one name may have: who marks a gene doesn't ask whether it is a cytokine.
+_ALIKE = (
+    frozenset(("gene", "cytokine")),
+    frozenset(("drug", "drug_class", "generic_drug")),
+    frozenset(("macrophage", "immune_cell")),
+)
+
+
+def kinds_like(kind: str) -> frozenset[str]:
+    """Return the kinds that a mention said to be of a kind may have.
+
+    >>> sorted(kinds_like("cytokine")), sorted(kinds_like("cancer"))
+    (['cytokine', 'gene'], ['cancer'])
+    """
+    return next((kinds for kinds in _ALIKE if kind in kinds), frozenset((kind,)))
 
 
 class Concept(NamedTuple):
@@ -44,21 +58,25 @@ class Lexicon:
 
     def __init__(self) -> None:
         self.concepts: dict[str, Concept] = {}
+        self.names_of: dict[str, int] = defaultdict(int)
         self._entries: dict[str, list[Entry]] = defaultdict(list)
         self._words: frozenset[str] = frozenset()
         self._refused: dict[str, frozenset[str]] = {}
         self.longest = 0
 
-    def add(self, concept: Concept, names: list[str], *, weak: bool = False, rank: int | None = None) -> None:
+    def add(
+        self, concept: Concept, names: Collection[str], *, weak: bool = False, rank: int | None = None
+    ) -> None:
         """Add names of a concept; the first is its preferred one, unless they are weak."""
         self.concepts[concept.id] = concept
+        self.names_of[concept.id] += len(names)
         for place, name in enumerate(names):
             spelling = fold.__wrapped__(name)
             if not spelling:
                 continue
             key = name_key.__wrapped__(spelling)
             own = rank if rank is not None else (SYNONYM if weak or place else PREFERRED)
-            self._entries[key].append(Entry(concept, spelling, weak, own))
+            self._entries[key].append(tuple.__new__(Entry, (concept, spelling, weak, own)))
             if len(key) > self.longest:
                 self.longest = len(key)
 
@@ -99,9 +117,20 @@ class Lexicon:
         """Tell whether a key is an ordinary English word."""
         return key in self._words
 
-    def entries(self, key: str) -> list[Entry]:
-        """Return all entries of a key, however they are spelt."""
-        return self._entries.get(key, [])
+    def candidates(self, words: str, kinds: frozenset[str]) -> list[Entry]:
+        """Return the entries for words that are known to be a name of these kinds, surest first.
+
+        Unlike `look_up`, for words that a recogniser has marked: then neither case nor the list of refused
+        words tells anything, and a plural is tried where the words themselves are no name.
+        """
+        spelling = fold(words)
+        key = name_key(spelling)
+        for candidate in (key, *singular_keys(key)):
+            fitting = [e for e in self._entries.get(candidate, ()) if e.concept.kind in kinds]
+            if fitting:
+                cut = spelling[: len(candidate)]
+                return sorted(fitting, key=lambda e: (e.weak, e.rank, e.spelling != cut))
+        return []
 
     def has(self, key: str) -> bool:
         """Tell whether any name has this key."""
@@ -128,20 +157,25 @@ class Lexicon:
 
 @cache
 def load_lexicon() -> Lexicon:
-    """Read the vocabulary, its supplement and the refused names (about two seconds, once a process)."""
+    """Read the knowledge base and the refused names (about two seconds, once a process)."""
     lexicon = Lexicon()
-    supplement = tomllib.loads((LEXICONS / "supplement.toml").read_text("utf-8"))["concept"]
-    renamed = {entry["id"]: Concept(entry["id"], entry["kind"], entry["name"]) for entry in supplement}
-    with gzip.open(LEXICONS / "concepts.jsonl.gz", "rb") as file:
-        for line in file:
-            values = json.loads(line)
-            concept = renamed.get(values["id"]) or Concept(values["id"], values["kind"], values["name"])
-            lexicon.add(concept, values.get("names", []))
-            lexicon.add(concept, values.get("weak", []), weak=True)
-    for entry in supplement:
-        concept = renamed[entry["id"]]
-        lexicon.add(concept, [entry["name"], *entry["names"]], rank=CURATED)
-        lexicon.add(concept, entry.get("weak", []), weak=True)
+    # Nothing made here is ever garbage: without pauses for collection it takes half the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        for values in read_concepts():
+            concept = Concept(values["concept_id"], values["types"][0], values["canonical_name"])
+            aliases, weak = values["aliases"], values.get("weak", [])
+            if curated := values.get("curated"):
+                lexicon.add(concept, [name for name in aliases if name in curated], rank=CURATED)
+                lexicon.add(concept, [name for name in weak if name in curated], weak=True, rank=CURATED)
+                aliases = [name for name in aliases if name not in curated]
+                weak = [name for name in weak if name not in curated]
+            lexicon.add(concept, aliases)
+            lexicon.add(concept, weak, weak=True)
+    finally:
+        if collecting:
+            gc.enable()
     for refusal in tomllib.loads((PATTERNS / "not_names.toml").read_text("utf-8"))["refusal"]:
         lexicon.refuse(refusal["kinds"], refusal["words"])
     with gzip.open(LEXICONS / "english_words.txt.gz", "rt", encoding="utf-8") as file:

@@ -11,7 +11,9 @@ from spacy.tokens import Doc, Span
 
 from extractors.entities import SPANS
 from extractors.lexicon import CURATED, PATTERNS, PREFERRED, SYNONYM, Concept, Entry, Lexicon, load_lexicon
+from extractors.names import Names, load_names
 from extractors.normalisation import fold, name_key, singular_keys
+from extractors.rivals import NamedConcepts, choose
 
 _CELL_WORDS = frozenset(("cell", "cells", "xenograft", "xenografts"))
 _PROTEIN_KINDS = ("gene", "cytokine")
@@ -39,14 +41,15 @@ _ENOUGH = 5
 )
 def create_linking(nlp: Language, name: str) -> LinkingComponent:
     """Make the component."""
-    return LinkingComponent(load_lexicon())
+    return LinkingComponent(load_lexicon(), load_names())
 
 
 class LinkingComponent:
     """Give each mention one concept (`kb_id_`, `_.tamrex_name`) or drop it."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, names: Names) -> None:
         self._lexicon = lexicon
+        self._names = names
         entries = tomllib.loads((PATTERNS / "ambiguous_names.toml").read_text("utf-8"))["name"]
         self._ambiguous = {entry["word"]: entry for entry in entries}
 
@@ -57,8 +60,12 @@ class LinkingComponent:
             for short, long_form in (doc._.tamrex_abbreviations or {}).items()
         }
         linked = []
+        named = NamedConcepts(doc.spans[SPANS], defined)
         for span in doc.spans[SPANS]:
-            concept = self._settle(span, lower, defined)
+            if span._.tamrex_kinds:
+                concept = self._settle_marked(span, lower, named)
+            else:
+                concept = self._settle(span, lower, defined)
             if concept is None or (concept.kind == "macrophage" and _inside_factor(span)):
                 continue
             settled = Span(doc, span.start, span.end, label=concept.kind, kb_id=concept.id)
@@ -93,6 +100,43 @@ class LinkingComponent:
         if not strong:
             return self._by_support(span, entries, lower)
         return _best(span, strong)
+
+    def _settle_marked(self, span: Span, lower: str, named: NamedConcepts) -> Concept | None:
+        """Settle words that a recogniser has marked as a name of some kinds."""
+        kinds: frozenset[str] = span._.tamrex_kinds
+        entries = [entry for entry in span._.tamrex_entries if entry.concept.kind in kinds]
+        words = span.text
+        definitions = span.doc._.tamrex_abbreviations or {}
+        short = next(
+            (s for s in (words, words[:-1] if words.endswith("s") else words) if s in definitions), ""
+        )
+        if short:
+            long_form = definitions[short]
+            concept = self._defined_as(long_form, kinds, span, named)
+            if concept is not None:
+                return concept
+            # The recogniser says that it is a name: a strong one is believed whatever the definition says.
+            entries = [e for e in entries if not e.weak or _shares_words(e, long_form)]
+        elif words in self._ambiguous:
+            concept = self._by_cues(self._ambiguous[words], span, lower)
+            if concept is not None and concept.kind in kinds:
+                return concept
+            entries = [e for e in entries if not e.weak]
+        return choose(words, entries, named, self._lexicon.names_of) if entries else None
+
+    def _defined_as(
+        self, long_form: str, kinds: frozenset[str], span: Span, named: NamedConcepts
+    ) -> Concept | None:
+        """Return the concept of a definition in brackets, its last words if the whole is no name."""
+        words = long_form.split(" ")
+        for start in range(len(words)):
+            if start and words[start - 1].lower() not in _QUALIFIERS:
+                break
+            rest = " ".join(words[start:])
+            entries = list(self._names.entries_for(rest, kinds))
+            if entries:
+                return choose(rest, entries, named, self._lexicon.names_of)
+        return None
 
     def _concept_of(self, long_form: str, doc: Doc) -> Concept | None:
         spelling = fold(long_form)

@@ -21,6 +21,7 @@ from extractors import (
     entities,
     finite_verbs,
     linking,
+    recognised_names,
     sections,
     tokenizer,
 )
@@ -39,6 +40,7 @@ COMPONENT_MODULES = (
     entities,
     finite_verbs,
     linking,
+    recognised_names,
     sections,
     tokenizer,
 )

@@ -38,7 +38,7 @@ def fold(name: str) -> str:
     ('TNFalpha', 'IL6', 'CD8+', 'Muller')
     """
     if name.isascii():
-        return _NOT_IN_KEYS.sub("", name)
+        return name if name.isalnum() else _NOT_IN_KEYS.sub("", name)
     plain = unicodedata.normalize("NFKD", name.translate(_FOLDING))
     return _NOT_IN_KEYS.sub("", plain)
 

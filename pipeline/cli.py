@@ -17,6 +17,7 @@ from rich.console import Console
 
 from pipeline.cli_evaluate import evaluate
 from pipeline.cli_gold import gold_app
+from pipeline.cli_models import kb
 from pipeline.errors import TamrexError, UsageError
 from pipeline.progress import on_console, quiet
 from pipeline.settings import load_settings
@@ -183,6 +184,7 @@ def _tell_run(folder: Path, rows: dict[str, int], score: dict[str, Any] | None) 
 
 app.command(epilog="Example: tamrex evaluate outputs/review --min-precision 0.9")(evaluate)
 app.add_typer(gold_app, name="gold")
+app.command(epilog="Example: tamrex kb --lexica data/lexica")(kb)
 
 
 @app.command(epilog="Example: tamrex find --mediator CCL2 --drug tamoxifen")

@@ -13,7 +13,8 @@ from typing import Any
 
 import ahocorasick
 
-from extractors.lexicon import LEXICONS, load_lexicon
+from extractors.knowledge_base import LEXICONS
+from extractors.lexicon import load_lexicon
 from extractors.normalisation import fold, name_key
 
 TERMS = "terms.tsv.gz"

@@ -6,14 +6,10 @@ class), `part` (of a combination of drugs), `kind` (a disease, a cell), `arm` (o
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
-import tomllib
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
-from extractors.training.tables import Tables, extra
+from extractors.training.tables import Concept, Tables, extra
 
 BROADER = "broader.tsv.gz"
 _MACROPHAGE = "cl:0000235"
@@ -22,30 +18,27 @@ _ARM = re.compile(r"-[35]p$")
 Row = tuple[str, str, str]
 
 
-def broader_rows(tables: Tables, lexicons: Path) -> Iterator[Row]:
-    """Yield (narrower, broader, relation) between concepts of the vocabulary in a folder.
+def broader_rows(tables: Tables, found: Iterable[Concept]) -> Iterator[Row]:
+    """Yield (narrower, broader, relation) between concepts of the knowledge base.
 
     Parameters
     ----------
     tables
-        The tables that the vocabulary was made of.
-    lexicons
-        Folder with `concepts.jsonl.gz` and `supplement.toml`.
+        The tables that the concepts were made of.
+    found
+        All concepts.
     """
-    with gzip.open(lexicons / "concepts.jsonl.gz", "rt", encoding="utf-8") as file:
-        concepts = {values["id"]: values for values in map(json.loads, file)}
-    for entry in tomllib.loads((lexicons / "supplement.toml").read_text("utf-8"))["concept"]:
-        concepts.setdefault(entry["id"], entry)
-    shipped = {xref: curie for curie, values in concepts.items() for xref in values.get("xrefs", ())}
+    concepts = {concept.id: concept for concept in found}
+    shipped = {xref: concept.id for concept in concepts.values() for xref in sorted(concept.xrefs)}
     shipped |= {curie: curie for curie in concepts}
-    symbols = {values["name"]: curie for curie, values in concepts.items() if curie.startswith("hgnc:")}
+    symbols = {c.name: curie for curie, c in concepts.items() if curie.startswith("hgnc:")}
     rows = [*_families(tables, symbols), *_drugs(tables), *_cancers(tables), *_cells(tables, concepts)]
     for narrower, broader, relation in rows:
         if narrower in shipped and broader in shipped and shipped[narrower] != shipped[broader]:
             yield shipped[narrower], shipped[broader], relation
-    for curie, values in concepts.items():
-        if curie.startswith("mirbase.mature:") and _ARM.search(values["name"]):
-            yield curie, f"tamrex.mirna:{_ARM.sub('', values['name'])}", "arm"
+    for curie, concept in concepts.items():
+        if curie.startswith("mirbase.mature:") and _ARM.search(concept.name):
+            yield curie, f"tamrex.mirna:{_ARM.sub('', concept.name)}", "arm"
 
 
 def _families(tables: Tables, symbols: dict[str, str]) -> Iterator[Row]:
@@ -90,27 +83,10 @@ def _tree(row: dict[str, str]) -> list[str]:
     return extra(row, "tree").split(",")
 
 
-def _cells(tables: Tables, concepts: dict[str, dict[str, str]]) -> Iterator[Row]:
+def _cells(tables: Tables, concepts: dict[str, Concept]) -> Iterator[Row]:
     for row in tables("cells_cl"):
         for parent in extra(row, "parents").split(","):
             yield row["id"], parent, "kind"
-    for curie, values in concepts.items():
-        if values["kind"] == "macrophage" and not curie.startswith("cl:"):
+    for curie, concept in concepts.items():
+        if concept.kind == "macrophage" and not curie.startswith("cl:"):
             yield curie, _MACROPHAGE, "kind"
-
-
-def write_broader(lexica: Path, lexicons: Path) -> int:
-    """Write `broader.tsv.gz` beside the vocabulary; return its number of rows."""
-    rows = sorted(set(broader_rows(Tables(lexica), lexicons)))
-    # No time stamp and no file name, so that the same rows give the same bytes.
-    with (lexicons / BROADER).open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
-        for row in rows:
-            file.write("\t".join(row).encode() + b"\n")
-    return len(rows)
-
-
-if __name__ == "__main__":
-    # python -m extractors.training.broader FOLDER_OF_TABLES
-    import sys
-
-    print(write_broader(Path(sys.argv[1]), Path(__file__).parent.parent / "lexicons"))

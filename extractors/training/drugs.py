@@ -17,6 +17,9 @@ _STEMS = re.compile(
     r"mustine|fosfamide|antrone|cristine|blastine|dronate|dronic acid)$"
 )
 _CODE_NAME = re.compile(r"^[A-Z]{2,5}[- ]?\d{3,7}[A-Z]?$")
+_ACRONYM = re.compile(r"^[A-Z][A-Za-z0-9]{1,2}$")
+# The registries by which two tables' drugs are found to be one; CAS numbers are not shipped.
+_REGISTRIES = ("mesh:", "chebi:", "unii:", "cas:", "drugbank:")
 _ONE_WORD = re.compile(r"^[a-z][a-z-]{6,}$")
 
 
@@ -26,8 +29,7 @@ def drugs(tables: Tables, proteins: set[str], words: set[str]) -> list[Concept]:
     What ChEBI calls a metabolite, cofactor or nutrient and no medicine is left out: glucose, ATP and
     amino acids are no drugs in an abstract. Nor is what has the key of a protein, or an English word.
     """
-    mesh = {row["id"]: row for row in tables("mesh_descriptors_ABCDEG") if "tree=D" in (row["extra"] or "")}
-    by_mesh_name = {name_key(fold(row["name"])): row for row in mesh.values()}
+    headings = _headings(tables)
     refused: set[str] = set()
     chebi_rows = list(tables("drugs_chebi_subset"))
     for row in chebi_rows:
@@ -40,8 +42,7 @@ def drugs(tables: Tables, proteins: set[str], words: set[str]) -> list[Concept]:
     def add(concept: Concept) -> None:
         key = name_key(fold(concept.name))
         if key in concepts:
-            concepts[key].names += [concept.name, *concept.names]
-            concepts[key].xrefs |= {concept.id} | concept.xrefs
+            concepts[key].take_in(concept)
         else:
             concepts[key] = concept
 
@@ -52,23 +53,34 @@ def drugs(tables: Tables, proteins: set[str], words: set[str]) -> list[Concept]:
         if name_key(fold(row["name"])) in proteins or row["name"].lower().startswith("human "):
             continue  # a protein given as a drug is spoken of as the protein
         name = row["name"][0].lower() + row["name"][1:] if row["name"][1:].islower() else row["name"]
-        xrefs = {x for x in values_of(row, "xrefs") if x.startswith(("mesh:", "chebi:", "unii:"))}
         concept = Concept(
-            row["id"], "drug", name, values_of(row, "synonyms"), [], xrefs, "drugs_drugbank_open"
+            row["id"], "drug", name, values_of(row, "synonyms"), [], _references(row), "drugs_drugbank_open"
         )
-        heading = by_mesh_name.get(key)
+        # The mapping's other name, mostly a code: `name:AMG-232`.
+        concept.names += [x[5:] for x in values_of(row, "xrefs") if x.startswith("name:")]
+        heading = headings.get(key) or next(
+            (headings[x] for x in sorted(concept.xrefs) if x in headings), None
+        )
         if heading is not None:
-            concept.names += [n for n in values_of(heading, "synonyms") if "," not in n]
+            synonyms = [n for n in values_of(heading, "synonyms") if "," not in n]
+            concept.names += [heading["name"], *synonyms] if "," not in heading["name"] else synonyms
             concept.xrefs.add(heading["id"])
+            concept.source += "|mesh_descriptors_ABCDEG"
         add(concept)
     for row in chebi_rows:
         medicine = extra(row, "roles")
         if "antineoplastic agent" in medicine and _ONE_WORD.match(row["name"].lower()):
             add(
                 Concept(
-                    row["id"], "drug", row["name"], values_of(row, "synonyms"), source="drugs_chebi_subset"
+                    row["id"],
+                    "drug",
+                    row["name"],
+                    values_of(row, "synonyms"),
+                    xrefs=_references(row),
+                    source="drugs_chebi_subset",
                 )
             )
+    no_drugs = refused | words | proteins
     for row in tables("drugs_mesh_supplementary"):
         names = [row["name"], *values_of(row, "synonyms")]
         why = extra(row, "why").split(" ")[0]
@@ -79,8 +91,17 @@ def drugs(tables: Tables, proteins: set[str], words: set[str]) -> list[Concept]:
             or (why == "chembl" and _ONE_WORD.match(row["name"]))
         )
         scr = name_key(fold(row["name"]))
-        if good and scr not in refused | words | proteins and len(scr) >= 5:
-            add(Concept(row["id"], "drug", row["name"], names[1:], source="drugs_mesh_supplementary"))
+        if good and scr not in no_drugs and len(scr) >= 5:
+            add(
+                Concept(
+                    row["id"],
+                    "drug",
+                    row["name"],
+                    names[1:],
+                    xrefs=_references(row),
+                    source="drugs_mesh_supplementary",
+                )
+            )
     for table in ("drug_regimens_mesh", "tcm_mesh"):
         for row in tables(table):
             if len(fold(row["name"])) >= 5:
@@ -91,13 +112,32 @@ def drugs(tables: Tables, proteins: set[str], words: set[str]) -> list[Concept]:
             names = [n for n in values_of(row, "synonyms") if len(fold(n)) > 4]
             _merge(concepts, Concept(row["id"], "drug", row["name"], names, short, source=table))
     for concept in concepts.values():
+        # `AZT`, `DA`: the text must speak for them.
+        concept.weak += [n for n in concept.names if _ACRONYM.match(n) and n.lower() not in words]
         concept.names = [n for n in concept.names if _is_drug_name(n) and name_key(fold(n)) not in words]
     return list(concepts.values())
 
 
+def _headings(tables: Tables) -> dict[str, dict[str, str]]:
+    """Return MeSH's headings of chemicals by the key of their name and by their references to ChEBI."""
+    found: dict[str, dict[str, str]] = {}
+    for row in tables("mesh_descriptors_ABCDEG"):
+        if "tree=D" in (row["extra"] or ""):
+            for xref in values_of(row, "xrefs"):
+                if xref.startswith("chebi:"):
+                    found.setdefault(xref, row)
+            found[name_key(fold(row["name"]))] = row
+    return found
+
+
+def _references(row: dict[str, str]) -> set[str]:
+    return {x for x in values_of(row, "xrefs") if x.startswith(_REGISTRIES)}
+
+
 def _is_drug_name(name: str) -> bool:
     """Leave out systematic chemical names, which no abstract spells out, and scraps of letters."""
-    return len(fold(name)) >= 4 and len(name) <= 45 and not re.search(r"[(\[{].*\d|\d,\d", name)
+    systematic = re.search(r"[(\[{].*\d|\d,\d", name) is not None
+    return len(fold(name)) >= 4 and len(name) <= (30 if systematic else 45)
 
 
 def _merge(concepts: dict[str, Concept], concept: Concept) -> None:
@@ -107,6 +147,6 @@ def _merge(concepts: dict[str, Concept], concept: Concept) -> None:
     if known is None:
         concepts[key] = concept
         return
-    known.names += [known.name, concept.name, *concept.names]
-    known.weak += concept.weak
+    known.names.insert(0, known.name)
+    known.take_in(concept)
     known.name = concept.name

@@ -1,25 +1,15 @@
-"""Make the shipped vocabulary from a folder of gzip tables of names.
-
-Each table (`<name>.tsv.gz`, UTF-8) has the columns `id name synonyms xrefs extra`, values joined by
-`|`. The result is one JSON line a concept, sorted by id; `provenance.json` beside it tells what each
-table gave, under which licence. A table whose licence forbids derived works is never read.
-"""
+"""Concepts of each kind, from the tables of names: what is a usable name, what needs the text's support."""
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Iterator
 
 from extractors.normalisation import fold, name_key
-from extractors.training.drugs import drugs
+from extractors.training.equivalents import join_groups
 from extractors.training.tables import Concept, Tables, extra, values_of
 
-CONCEPTS = "concepts.jsonl.gz"
-PROVENANCE = "provenance.json"
 _CYTOKINE_TAGS = {
     "cytokine", "chemokine", "interleukin", "interferon", "csf", "growth_factor", "tgfb_superfamily",
     "tnf_superfamily",
@@ -40,6 +30,11 @@ _DRUGS_IN_ENGLISH = {"aspirin", "ibuprofen", "warfarin", "quinine", "caffeine", 
 # Phenotypes among the aliases of genes: `doxorubicin resistance` is no name of ABCB1.
 _TRAIT = re.compile(r"(?i)(?:resistance|sensitivity|susceptibility|disease|syndrome|deafness|cancer)( \d+)?$")
 _NO_SPECIES = {"man", "cat", "cats", "patient", "patients", "avian", "chick"}
+_MIRNA_GROUP = re.compile(r"MicroRNA MIR(\d+[a-z]?) family", re.IGNORECASE)
+# MeSH's branches of processes, cysts and syndromes that only go with a cancer.
+_NO_CANCERS = ("C04.697", "C04.182", "C04.730")
+# Headings that only part MeSH's tree: by site, by type of tissue.
+_NO_HEADINGS = {"mesh:D009371", "mesh:D009370"}
 _WORDS_ONLY = re.compile(r"^(?:[A-Za-z]?[a-z-]+|[A-Za-z])(?: [A-Za-z]?[a-z-]+)+$")
 
 
@@ -72,29 +67,53 @@ def mouse_names(tables: Tables, human: dict[str, Concept]) -> None:
             orthologue.weak.append(symbol)
 
 
-def families(tables: Tables, human: dict[str, Concept]) -> Iterator[Concept]:
-    """Protein families: FamPlex, then HGNC gene groups of names that FamPlex lacks."""
+def families(tables: Tables, human: dict[str, Concept]) -> list[Concept]:
+    """Protein families: FamPlex, then HGNC gene groups; a group that is a FamPlex family is joined to it."""
     taken: set[str] = set()
+    found: list[Concept] = []
+    direct = {row["id"]: extra(row, "members").split(",") for row in tables("famplex")}
+    genes_of = {curie: frozenset(_leaves(curie, direct, frozenset()) & human.keys()) for curie in direct}
     for row in tables("famplex"):
-        members = [m for m in extra(row, "members").split(",") if m in human]
+        members = [m for m in direct[row["id"]] if m in human]
         cytokine = bool(members) and all(human[m].kind == "cytokine" for m in members)
         name = row["name"].replace("_family", "").replace("_", " ")
         names = [n for n in values_of(row, "synonyms") if len(fold(n)) > 2]
         concept = Concept(row["id"], "cytokine" if cytokine else "gene", name, names, source="famplex")
         concept.xrefs = {x for x in values_of(row, "xrefs") if x.startswith(("mesh:", "hgnc_group:"))}
         taken.update(name_key(fold(n)) for n in [name, *names])
-        yield concept
+        found.append(concept)
     symbols = {human_gene.name: human_gene for human_gene in human.values()}
+    groups: list[Concept] = []
     for row in tables("gene_groups_hgnc"):
+        micro = _MIRNA_GROUP.fullmatch(row["name"])
+        if micro:
+            name = f"miR-{micro.group(1).lower()}"
+            spelt = [row["name"], f"{name} family"]
+            groups.append(
+                Concept(f"tamrex.mirna:{name}", "mirna", name, spelt, [], {row["id"]}, "gene_groups_hgnc")
+            )
+            continue
         names = [n for n in [row["name"], *values_of(row, "synonyms")] if len(fold(n)) >= 6]
         names = [n for n in names if name_key(fold(n)) not in taken]
-        if not names:
-            continue
         members = [m for m in extra(row, "members").split(",") if m in symbols]
         cytokine = bool(members) and all(symbols[m].kind == "cytokine" for m in members)
-        yield Concept(
-            row["id"], "cytokine" if cytokine else "gene", row["name"], names, source="gene_groups_hgnc"
-        )
+        kind = "cytokine" if cytokine else "gene"
+        genes_of[row["id"]] = frozenset(symbols[m].id for m in members)
+        groups.append(Concept(row["id"], kind, row["name"], names, source="gene_groups_hgnc"))
+    # A group without a name of its own is of use only as a reference.
+    joined = join_groups(found, groups, genes_of)
+    return [c for c in joined if c.names or not c.id.startswith("hgnc.genegroup:")]
+
+
+def _leaves(curie: str, members: dict[str, list[str]], above: frozenset[str]) -> set[str]:
+    """Return the members of a family that are no families, at any depth."""
+    found: set[str] = set()
+    for member in members.get(curie, ()):
+        if member in members and member not in above:
+            found |= _leaves(member, members, above | {curie})
+        elif member not in members:
+            found.add(member)
+    return found
 
 
 def rnas(tables: Tables) -> Iterator[Concept]:
@@ -102,7 +121,8 @@ def rnas(tables: Tables) -> Iterator[Concept]:
     for row in tables("lncrna_hgnc_human"):
         names = [n for n in values_of(row, "synonyms") if len(fold(n)) >= 5 and "(" not in n]
         weak = [n for n in values_of(row, "synonyms") if 3 <= len(fold(n)) < 5]
-        yield Concept(row["id"], "lncrna", row["name"], names, weak, source="lncrna_hgnc_human")
+        xrefs = {x for x in values_of(row, "xrefs") if x.startswith("ncbigene:")}
+        yield Concept(row["id"], "lncrna", row["name"], names, weak, xrefs, "lncrna_hgnc_human")
     for row in tables("mirna_mirbase_hsa_mmu"):
         if row["id"].startswith("mirbase.mature:") and row["name"].startswith("hsa-"):
             name = row["name"].removeprefix("hsa-")
@@ -126,6 +146,9 @@ def drug_classes(tables: Tables) -> Iterator[Concept]:
             {row["id"]} if mesh else set(),
             "drugclasses_oncology_curated",
         )
+        members = [m.split("=")[0] for m in extra(row, "members").split(",") if m]
+        if members and not mesh:
+            concept.definition = f"The drugs of the class {row['name']}, such as {', '.join(members[:5])}."
         taken.add(concept.id)
         yield concept
     for row in tables("drugclasses_mesh_d27_actions"):
@@ -156,9 +179,10 @@ def cancers(tables: Tables) -> list[Concept]:
             concepts[concept.id] = known = concept
             by_xref.update(dict.fromkeys(sorted(concept.xrefs), concept.id))
         else:
-            known.names += [concept.name, *concept.names]
-            known.weak += concept.weak
-            known.xrefs.add(concept.id)
+            # DOID's references to MeSH are often to a wider heading; Mondo's count.
+            known.take_in(concept, references=not any(x.startswith("mesh:") for x in known.xrefs))
+            for xref in sorted(known.xrefs):
+                by_xref.setdefault(xref, known.id)
         by_key.setdefault(name_key(fold(concept.name)), known.id)
         for name in concept.names:
             by_synonym.setdefault(name_key(fold(name)), known.id)
@@ -167,8 +191,12 @@ def cancers(tables: Tables) -> list[Concept]:
         for row in tables(table):
             if table == "cancers_oncotree" and extra(row, "level") in ("0", "1"):
                 continue
-            names = [n for n in values_of(row, "synonyms") if len(fold(n)) >= 6 and "," not in n]
+            tree = [number for number in extra(row, "tree").split(",") if number.startswith("C04")]
+            if tree and all(number.startswith(_NO_CANCERS) for number in tree):
+                continue
+            names = [n for n in values_of(row, "synonyms") if len(fold(n)) >= 5 and "," not in n]
             xrefs = {x for x in values_of(row, "xrefs") if x.startswith(("mondo:", "doid:", "mesh:"))}
+            xrefs -= _NO_HEADINGS
             add(Concept(row["id"], "cancer", row["name"], names, [], xrefs, table))
     for row in tables("cancers_abbrev_curated"):
         names = values_of(row, "synonyms")
@@ -187,12 +215,43 @@ def cancers(tables: Tables) -> list[Concept]:
         target = next((x for x in concept.xrefs if x.startswith("mondo:")), "")
         if target in concepts:
             known = concepts[target]
-            known.names += [known.name, concept.name, *concept.names]
-            known.weak += concept.weak
+            known.names.insert(0, known.name)
+            known.take_in(concept)
             known.name = concept.name
         else:
             add(concept)
+    _settle_headings(tables, list(concepts.values()))
     return list(concepts.values())
+
+
+def _settle_headings(tables: Tables, concepts: list[Concept]) -> None:
+    """Leave each MeSH heading to one cancer: the one with its name, else the first that refers to it."""
+    headings = {
+        row["id"]: {name_key(fold(n)) for n in (row["name"], *values_of(row, "synonyms"))}
+        for row in tables("cancers_mesh_c04")
+    }
+    claims: dict[str, list[Concept]] = defaultdict(list)
+    for concept in concepts:
+        for xref in concept.xrefs & headings.keys():
+            claims[xref].append(concept)
+    by_id = {concept.id: concept for concept in concepts}
+    parents = {row["id"]: extra(row, "parents").split(",") for row in tables("cancers_mondo_neoplasm")}
+    for xref, claimants in claims.items():
+        named = [c for c in claimants if {name_key(fold(n)) for n in (c.name, *c.names)} & headings[xref]]
+        owner = (named or claimants)[0]
+        if any(key.endswith("neoplasms") for key in headings[xref]) and not _is_neoplasm(owner):
+            # `Liver Neoplasms` is liver cancer and benign tumours: what stands above both.
+            above = [by_id[parent] for parent in parents.get(owner.id, ()) if parent in by_id]
+            owner = next((c for c in above if _is_neoplasm(c) and not c.xrefs & headings.keys()), owner)
+        for claimant in claimants:
+            claimant.xrefs.discard(xref)
+        owner.xrefs.add(xref)
+
+
+def _is_neoplasm(concept: Concept) -> bool:
+    return bool(re.search("neoplasm|tumou?r of", concept.name)) and not re.match(
+        "benign|malignant", concept.name
+    )
 
 
 def cell_lines(tables: Tables, diseases: set[str]) -> Iterator[Concept]:
@@ -268,72 +327,3 @@ def species(tables: Tables) -> Iterator[Concept]:
 def english_words(tables: Tables) -> list[str]:
     """Common English words that are also a name of some concept."""
     return [row["name"] for row in tables("english_words_scowl_small")]
-
-
-def make_vocabulary(lexica: Path, out: Path) -> dict[str, int]:
-    """Write the vocabulary and its provenance into a folder; return the number of concepts by kind.
-
-    Parameters
-    ----------
-    lexica
-        Folder of the tables, with a `README.md` that gives source and licence of each.
-    out
-        Folder to write into.
-    """
-    tables = Tables(lexica)
-    human = {gene.id: gene for gene in genes(tables)}
-    mouse_names(tables, human)
-    words = sorted({word for word in english_words(tables) if len(word) > 2})
-    protein_families = list(families(tables, human))
-    proteins = {name_key(fold(n)) for c in (*human.values(), *protein_families) for n in (c.name, *c.names)}
-    concepts: list[Concept] = [*human.values(), *protein_families, *rnas(tables)]
-    concepts += drugs(tables, proteins, set(words) - _DRUGS_IN_ENGLISH)
-    diseases = cancers(tables)
-    disease_keys = {name_key(fold(n)) for c in diseases for n in (c.name, *c.names, *c.weak)}
-    concepts += [*drug_classes(tables), *diseases, *cell_lines(tables, disease_keys), *cells(tables)]
-    concepts += [*pathways(tables), *species(tables)]
-    _write_gzip(out / CONCEPTS, (concept.as_line() for concept in sorted(concepts, key=lambda c: c.id)))
-    _write_gzip(out / "english_words.txt.gz", words)
-    given = Counter(concept.source for concept in concepts)
-    licences = _licences(lexica / "README.md")
-    provenance = {
-        name: {
-            "sha256": digest,
-            "concepts": given.get(name.removesuffix(".tsv.gz"), 0),
-            **licences.get(name, {}),
-        }
-        for name, digest in sorted(tables.read.items())
-    }
-    (out / PROVENANCE).write_text(json.dumps(provenance, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    return dict(Counter(concept.kind for concept in concepts))
-
-
-def _write_gzip(path: Path, lines: Iterable[str]) -> None:
-    # No time stamp and no file name, so that the same names give the same bytes.
-    with path.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
-        for line in lines:
-            file.write(line.encode("utf-8") + b"\n")
-
-
-def _licences(readme: Path) -> dict[str, dict[str, str]]:
-    """Read source and licence of each table from the folder's description."""
-    found = {}
-    for line in readme.read_text("utf-8").splitlines():
-        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if len(cells) == 7 and cells[0].endswith(".tsv.gz"):
-            found[cells[0]] = {"source": cells[4], "licence": cells[5]}
-    last: dict[str, str] = {}
-    for name, values in found.items():
-        for column, value in values.items():
-            # "same" refers to the row before.
-            values[column] = last.get(column, value) if value.startswith("same") else value
-        last = values
-        found[name] = values
-    return found
-
-
-if __name__ == "__main__":
-    # python -m extractors.training.vocabulary FOLDER_OF_TABLES
-    import sys
-
-    print(make_vocabulary(Path(sys.argv[1]), Path(__file__).parent.parent / "lexicons"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import re
 import tomllib
 from collections import defaultdict
@@ -12,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from extractors.entities import MARKED_POPULATION
-from extractors.lexicon import LEXICONS, PATTERNS, load_lexicon
+from extractors.knowledge_base import LEXICONS, read_concepts
+from extractors.lexicon import PATTERNS, load_lexicon
 from extractors.normalisation import fold, name_key
 
 GENERIC_DRUGS = ("tamrex.drugclass:chemotherapy", "tamrex.drugclass:any")
@@ -81,12 +81,10 @@ def shipped_identity() -> Identity:
     """Return the identity that the shipped vocabulary gives (read once a process)."""
     known: set[str] = set()
     xrefs: dict[str, list[str]] = {}
-    with gzip.open(LEXICONS / "concepts.jsonl.gz", "rb") as file:
-        for line in file:
-            values = json.loads(line)
-            known.add(values["id"])
-            if "xrefs" in values:
-                xrefs[values["id"]] = values["xrefs"]
+    for values in read_concepts():
+        known.add(values["concept_id"])
+        if "xrefs" in values:
+            xrefs[values["concept_id"]] = values["xrefs"]
     same = {xref: curie for curie, others in xrefs.items() for xref in others if xref not in known}
     for curie, others in sorted(xrefs.items()):
         for xref in others:
@@ -111,10 +109,17 @@ def shipped_identity() -> Identity:
 
 
 def is_known(curie: str) -> bool:
-    """Tell whether an id is one of the shipped vocabulary, or follows a system of names (`tamrex.mirna:`)."""
-    return curie in load_lexicon().concepts or any(
-        curie.startswith(prefix) and regex.fullmatch(curie.removeprefix(prefix))
-        for prefix, regex in _systems()
+    """Tell whether the shipped knowledge base has an id, or it follows a system of names (`tamrex.mirna:`).
+
+    An id that is a cross-reference of a concept (a gene group that is a FamPlex family) stands for it.
+    """
+    return (
+        curie in load_lexicon().concepts
+        or curie in shipped_identity().same
+        or any(
+            curie.startswith(prefix) and regex.fullmatch(curie.removeprefix(prefix))
+            for prefix, regex in _systems()
+        )
     )
 
 
