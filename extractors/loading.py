@@ -14,14 +14,14 @@ from spacy import about
 from spacy.language import Language
 from spacy.util import load_config, load_model_from_config
 
-from extractors import abbreviations, context, entities, finite_verbs, linking, sentences, tokenizer
+from extractors import abbreviations, context, entities, finite_verbs, lemmas, linking, sentences, tokenizer
 from extractors.products import use_numpy_products
 
 _HERE = Path(__file__).parent
 CONFIG = _HERE / "pipeline.cfg"
 SYNTAX_MODEL = _HERE / "models" / "syntax"
 # Importing a component's module registers its factory.
-COMPONENT_MODULES = (abbreviations, context, entities, finite_verbs, linking, sentences, tokenizer)
+COMPONENT_MODULES = (abbreviations, context, entities, finite_verbs, lemmas, linking, sentences, tokenizer)
 _VERSIONED_SUFFIXES = {".py", ".toml", ".cfg", ".jsonl", ".gz", ".json", ".txt", ".tsv", ""}
 
 
