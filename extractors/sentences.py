@@ -43,6 +43,7 @@ class SentenceWords(NamedTuple):
 
     abbreviations: dict[str, str]
     openers: frozenset[str]
+    small_openers: frozenset[str]
     before_letters: frozenset[str]
     note: re.Pattern[str]
     label: re.Pattern[str]
@@ -52,12 +53,17 @@ class SentenceWords(NamedTuple):
 def load_sentence_words() -> SentenceWords:
     """Read the data file."""
     data = tomllib.loads(DATA.read_text("utf-8"))
-    follows = {word: entry["follows"] for entry in data["abbreviation"] for word in entry["words"].split()}
+
+    def words(table: str) -> frozenset[str]:
+        return frozenset(word for entry in data[table] for word in entry["words"].split())
+
     return SentenceWords(
-        follows,
-        frozenset(word for entry in data["opener"] for word in entry["words"].split()),
-        frozenset(word for entry in data["letter"] for word in entry["words"].split()),
+        {word: entry["follows"] for entry in data["abbreviation"] for word in entry["words"].split()},
+        words("opener"),
+        words("small"),
+        words("letter"),
         re.compile(rf"\[(?:{data['note'][0]['words']})", re.IGNORECASE),
+        # Not `METHODS AND RESULTS:`.
         re.compile(rf"(?i:{data['label'][0]['words']}) +(?!(?i:and) |[A-Z][\w ]{{0,30}}:)(?=[A-Z0-9(])"),
     )
 
@@ -159,12 +165,7 @@ class _Line:
     def _is_small_opener(self, word: str, following: str) -> bool:
         """Tell whether a capital was forgotten: `(p = 0.03). the tumours`."""
         plain = len(word) > 4 and word.isalpha() and word.islower()
-        return (
-            (plain or word.endswith(")"))
-            and len(following) > 1
-            and following.islower()
-            and following.title() in self.words.openers
-        )
+        return (plain or word.endswith(")")) and following in self.words.small_openers
 
     def _letter_ends(self, before: str, following: str, start: int) -> bool:
         """Tell whether `X.` is a name that ends a sentence, not the first letter of one."""
