@@ -20,9 +20,10 @@ from extractors import (
     document_names,
     entities,
     finite_verbs,
+    lemmas,
     linking,
     recognised_names,
-    sections,
+    sentences,
     tokenizer,
 )
 from extractors.products import use_numpy_products
@@ -39,9 +40,10 @@ COMPONENT_MODULES = (
     document_names,
     entities,
     finite_verbs,
+    lemmas,
     linking,
     recognised_names,
-    sections,
+    sentences,
     tokenizer,
 )
 _VERSIONED_SUFFIXES = {".py", ".toml", ".cfg", ".jsonl", ".gz", ".json", ".txt", ".tsv", ""}

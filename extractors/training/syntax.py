@@ -22,11 +22,13 @@ from spacy.cli.train import train as spacy_train
 from spacy.lang.en import English
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
+from spacy.util import load_model
 from thinc.api import NumpyOps, set_current_ops
 
 from extractors.tokenizer import create_biomedical_tokenizer
 
 CONFIG = Path(__file__).with_name("syntax.cfg")
+CONTINUE_CONFIG = Path(__file__).with_name("syntax_continue.cfg")
 SENTENCES_A_PIECE = (6, 14)
 """Sentences of a training text: about as many as an abstract has."""
 
@@ -270,3 +272,33 @@ def train(work: Path, out: Path, overrides: dict[str, object] | None = None) -> 
     set_current_ops(NumpyOps(use_blis=False))
     paths = {"paths.train": str(work / "train.spacy"), "paths.dev": str(work / "dev.spacy")}
     spacy_train(CONFIG, out, overrides={**paths, **(overrides or {})})
+
+
+def join_parts(work: Path, model: Path) -> int:
+    """Write the texts of train and dev as `all.spacy`; return how many were left out.
+
+    A text with a tag or label that the model has never seen (`UH`, `dative`) is left out: the number of its
+    outputs is fixed.
+    """
+    nlp = load_model(model)
+    tagger, parser = nlp.get_pipe("tagger"), nlp.get_pipe("parser")
+    tags, labels = set(tagger.labels), set(parser.labels)  # type: ignore[attr-defined]
+    docs = [
+        doc
+        for part in ("train", "dev")
+        for doc in DocBin().from_disk(work / f"{part}.spacy").get_docs(nlp.vocab)
+    ]
+    known = [doc for doc in docs if all(token.tag_ in tags and token.dep_ in labels for token in doc)]
+    DocBin(docs=known).to_disk(work / "all.spacy")
+    return len(docs) - len(known)
+
+
+def continue_training(work: Path, model: Path, out: Path) -> None:
+    """Train a model of ours on with the dev texts too; the result is `out/model-last`.
+
+    What the log calls dev has been trained on and says nothing: GENIA and the test part are left to judge by.
+    """
+    join_parts(work, model)
+    set_current_ops(NumpyOps(use_blis=False))
+    paths = {"train": work / "all.spacy", "dev": work / "dev.spacy", "model": model}
+    spacy_train(CONTINUE_CONFIG, out, overrides={f"paths.{name}": str(path) for name, path in paths.items()})
