@@ -60,9 +60,10 @@ class LinkingComponent:
             for short, long_form in (doc._.tamrex_abbreviations or {}).items()
         }
         linked = []
-        named = NamedConcepts(doc.spans[SPANS], defined)
+        named: NamedConcepts | None = None
         for span in doc.spans[SPANS]:
             if span._.tamrex_kinds:
+                named = named or NamedConcepts(doc.spans[SPANS], defined)
                 concept = self._settle_marked(span, lower, named)
             else:
                 concept = self._settle(span, lower, defined)

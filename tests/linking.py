@@ -2,7 +2,8 @@
 
     python -m tests.linking abstracts.jsonl.gz [folder of corpora] [part]
 
-`part` of the corpora is `test` unless it is `dev` or `train`; the gold's own mentions are of its split `dev`.
+`part` of the corpora is `test` unless it is `dev` or `train`; the gold's own mentions are of its split `dev`. The
+corpora share documents: of a test part those are left out that another corpus has in its other parts.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from extractors.training.linking_scores import (
     read_corpus,
     score_linking,
     shipped_answers,
+    tuned_on,
 )
 from pipeline.evaluation.gold_folder import read_gold
 from pipeline.evaluation.texts import join_texts
@@ -58,6 +60,8 @@ def own_mentions(abstracts: Path) -> list[tuple[str, list[Marked]]]:
 def main(abstracts: Path, corpora: Path, part: str) -> None:
     """Print a line for each set that is there."""
     nlp, answers = load_pipeline(), shipped_answers()
+    paths = {corpora / f"{corpus}.jsonl.gz" for _, corpus, _ in SETS}
+    leave_out = tuned_on(path for path in paths if path.is_file()) if part == "test" else frozenset()
     print(HEADER)
     for name, corpus, label in SETS:
         path = corpora / f"{corpus}.jsonl.gz"
@@ -66,7 +70,7 @@ def main(abstracts: Path, corpora: Path, part: str) -> None:
             continue
         # NLM-Gene has no development part.
         own_part = "train" if corpus == "nlm_gene" and part == "dev" else part
-        texts = read_corpus(path, label, own_part)
+        texts = read_corpus(path, label, own_part, leave_out)
         if name.endswith("cancers"):
             texts = cancers_only(texts, answers)
         print(score_linking(nlp, texts, answers).line(f"{name}, {own_part}"), flush=True)

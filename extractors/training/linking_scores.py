@@ -209,7 +209,9 @@ def mark_spans(doc: Doc, marked: Iterable[Marked], names: Names) -> list[tuple[S
     return spans
 
 
-def read_corpus(path: Path, label: str, split: str) -> Iterator[tuple[str, list[Marked]]]:
+def read_corpus(
+    path: Path, label: str, split: str, leave_out: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, list[Marked]]]:
     """Yield texts of a corpus with their mentions of one type that have an id.
 
     Parameters
@@ -218,19 +220,30 @@ def read_corpus(path: Path, label: str, split: str) -> Iterator[tuple[str, list[
         Gzipped JSON lines with `split`, `text` and `entities` ([start, end, type, identifier]).
     label
         The type, as the corpus calls it.
+    leave_out
+        PMIDs of documents to leave out.
     """
     kind = _KINDS[label]
     kinds = kinds_like(kind) | (_RNAS if kind == "gene" else frozenset())
     with gzip.open(path, "rt", encoding="utf-8") as file:
         for line in file:
             record = json.loads(line)
-            if record["split"] == split:
+            if record["split"] == split and record["pmid"] not in leave_out:
                 mentions = [
                     Marked(start, end, kinds, ids)
                     for start, end, own, identifier in record["entities"]
                     if own == label and (ids := _ids(identifier, _PREFIXES[kind]))
                 ]
                 yield record["text"], mentions
+
+
+def tuned_on(paths: Iterable[Path]) -> frozenset[str]:
+    """Return the PMIDs of all documents of corpora that aren't in their test part."""
+    found: set[str] = set()
+    for path in paths:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            found.update(r["pmid"] for r in map(json.loads, file) if r["split"] != "test" and r["pmid"])
+    return frozenset(found)
 
 
 def _ids(identifier: str | None, prefix: str) -> frozenset[str]:
