@@ -123,6 +123,9 @@ def _is_name(span: Span, kind: str) -> bool:
     if kind == "cancer":
         # Bare words for a tumour say nothing of which.
         return len(span) > 1 and bool(_DISEASE.search(words))
+    if kind == "gene" and words.endswith("+"):
+        # A marker that tells cells.
+        return False
     if kind == "gene" and len(words) > 12 and _CHAIN.match(words) and " " not in words:
         return False
     return bool(_NAME.search(words))

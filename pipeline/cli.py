@@ -17,7 +17,7 @@ from rich.console import Console
 
 from pipeline.cli_evaluate import evaluate
 from pipeline.cli_gold import gold_app
-from pipeline.cli_models import kb
+from pipeline.cli_models import kb, train
 from pipeline.errors import TamrexError, UsageError
 from pipeline.progress import on_console, quiet
 from pipeline.settings import load_settings
@@ -185,6 +185,7 @@ def _tell_run(folder: Path, rows: dict[str, int], score: dict[str, Any] | None) 
 app.command(epilog="Example: tamrex evaluate outputs/review --min-precision 0.9")(evaluate)
 app.add_typer(gold_app, name="gold")
 app.command(epilog="Example: tamrex kb --lexica data/lexica")(kb)
+app.command(epilog="Example: tamrex train --corpora data/corpora --out models")(train)
 
 
 @app.command(epilog="Example: tamrex find --mediator CCL2 --drug tamoxifen")

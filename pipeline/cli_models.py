@@ -1,4 +1,4 @@
-"""`tamrex kb`: rebuild what the language pipeline is made of."""
+"""`tamrex kb`, `tamrex train`: rebuild what the language pipeline is made of."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.errors import UsageError
+from pipeline.places import gold_folder
 from pipeline.terminal import state
 
 
@@ -45,3 +46,64 @@ def kb(
         say(f"{title}:")
         for name, count in sorted(counts.items()):
             say(f"  {name:40s} {count:7d}")
+
+
+Refuse = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="More documents to leave out: TSV or CSV with `pmid` or `title`, else a SHA-256 a line."
+    ),
+]
+
+
+def train(
+    corpora: Annotated[Path, typer.Option(help="Folder of corpora (`ner`, and `syntax` for --syntax).")],
+    out: Annotated[Path, typer.Option(help="Folder for the models and their card.")] = Path("models"),
+    abstracts: Annotated[
+        Path | None,
+        typer.Option(help="Unlabelled abstracts (`.jsonl.gz`) to make clusters of words anew."),
+    ] = None,
+    refuse: Refuse = None,
+    syntax: Annotated[bool, typer.Option(help="Also train tagger and parser (hours).")] = False,
+    benchmarks: Annotated[bool, typer.Option(help="Also train and score on the benchmarks.")] = True,
+) -> None:
+    """Train the models that the pipeline ships from annotated corpora, and write their card.
+
+    Documents of any test part and those that this project is scored on are left out, and counted.
+    """
+    from extractors.training.everything import train_names, train_syntax, write_card, write_scores
+    from extractors.training.refusal import read_refusal
+
+    def say(line: str) -> None:
+        if not state.is_quiet:
+            state.console.print(line, markup=False, highlight=False)
+
+    try:
+        refusal = read_refusal(corpora, [*_scored_on(), *(refuse or ())])
+        report = train_names(
+            corpora, out / "names", refusal, abstracts=abstracts, benchmarks=benchmarks, say=say
+        )
+        if syntax:
+            train_syntax(corpora, out / "syntax", refusal, say=say)
+    except ModuleNotFoundError as fault:
+        raise UsageError(f"{fault.name} is not installed", mend="pip install 'tamrex[train]'") from fault
+    except OSError as fault:
+        raise UsageError(
+            f"can't be read ({fault.strerror})",
+            str(fault.filename),
+            "give the folder of corpora and lists that exist",
+        ) from fault
+    except (KeyError, ValueError) as fault:
+        raise UsageError(
+            f"a corpus or list is not in the format of this command ({fault})", str(corpora)
+        ) from fault
+    command = "tamrex train --corpora CORPORA" + (" --abstracts ABSTRACTS" if abstracts else "")
+    write_scores(report, out / "names" / "scores.json")
+    write_card(report, out / "names" / "card.md", command)
+
+
+def _scored_on() -> list[Path]:
+    """Return the lists of documents that this project scores itself on."""
+    gold = gold_folder()
+    lists = ("review/pmids.csv", "review/references.csv", "development/documents.csv", "tam/documents.csv")
+    return [gold / name for name in lists]

@@ -98,8 +98,17 @@ class RecogniserComponent:
 
 @cache
 def shipped_heads(folder: Path = NAMES_MODEL) -> tuple[Head, ...]:
-    """Return the shipped heads (read once a process)."""
-    return tuple(Head(path) for path in sorted(folder.glob(f"*{_SUFFIX}")))
+    """Return the shipped heads (read once a process).
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds none.
+    """
+    paths = sorted(folder.glob(f"*{_SUFFIX}"))
+    if not paths:
+        raise FileNotFoundError(f"{folder} holds no weights; install tamrex again")
+    return tuple(Head(path) for path in paths)
 
 
 @Language.factory("tamrex_recogniser", assigns=["doc.spans"])

@@ -18,7 +18,7 @@ from extractors.training.refusal import Refusal
 
 GRAINS = (100, 500, 1500)
 """How many clusters there are at each grain, coarse to fine."""
-DIMENSIONS, EPOCHS, FEWEST, SEED = 100, 10, 3, 1
+DIMENSIONS, EPOCHS, FEWEST, SEED = 100, 5, 3, 1
 _TOKEN = re.compile(r"[A-Za-z]+|\d+|[^\sA-Za-z\d]")
 _SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z])|\n")
 _SHORTEST = 4

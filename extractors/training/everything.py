@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import json
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +19,8 @@ from extractors.training.names import blank_pipeline, label_texts, train_head
 from extractors.training.refusal import Refusal
 
 CLUSTERS = "clusters.tsv.gz"
+FIRST_RUN: dict[str, object] = {"training.max_steps": 7200, "training.optimizer.use_averages": True}
+"""How the shipped first model differs from `syntax.cfg`."""
 Say = Callable[[str], None]
 
 
@@ -56,7 +60,7 @@ def train_names(
     corpora
         Folder with `ner/*.jsonl.gz`.
     abstracts
-        JSON lines of unlabelled abstracts; left out, the shipped clusters are kept.
+        JSON lines of unlabelled abstracts, gzipped; left out, the shipped clusters are kept.
     say
         Is told what is done.
 
@@ -72,6 +76,7 @@ def train_names(
         features.use_clusters(out / CLUSTERS)
     nlp, matcher = blank_pipeline(), shipped_matcher()
     for head in heads:
+        refusal.counts.clear()
         texts = list(read_head(corpora, head, refusal))
         own = report.heads[head] = HeadReport()
         for text in texts:
@@ -83,15 +88,51 @@ def train_names(
         (out / f"{head}.crf.gz").write_bytes(packed)
         plain.unlink()
         own.size = len(packed)
+        for corpus, count in refusal.counts.items():
+            # Several heads read one corpus: a document refused to each of them is one document.
+            report.refused[corpus] = max(count, report.refused.get(corpus, 0))
         say(f"{head}: {len(texts)} texts, {own.names} names, {own.size // 1000} kB")
     for benchmark in BENCHMARKS if benchmarks else ():
         outcome = run_benchmark(benchmark, corpora, matcher, refusal)
         report.benchmarks[benchmark.corpus] = outcome
+        report.refused[benchmark.corpus] = outcome.refused
         say(f"{benchmark.corpus}: F1 {outcome.f1:.2f} on test (scispaCy: {benchmark.published})")
-    report.refused = {corpus: count for corpus, count in sorted(refusal.counts.items()) if count}
+    report.refused = {corpus: count for corpus, count in sorted(report.refused.items()) if count}
     for corpus, count in report.refused.items():
         say(f"left out of {corpus}: {count} texts")
     return report
+
+
+def train_syntax(corpora: Path, out: Path, refusal: Refusal, *, say: Say = lambda _: None) -> None:
+    """Train tagger and parser as the shipped ones were: on CRAFT, then on with its dev part, then the mean.
+
+    Takes hours.
+    """
+    # spaCy's training pulls in much that the models of names don't need.
+    from extractors.training import syntax
+    from extractors.training.averaging import average_models
+
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        counts = syntax.prepare(corpora, work, refusal)
+        say("CRAFT: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items()))
+        syntax.train(work, work / "first", FIRST_RUN)
+        syntax.continue_training(work, work / "first" / "model-best", work / "second")
+        average_models(work / "first" / "model-best", work / "second" / "model-last", out)
+    say(f"tagger and parser: {out}")
+
+
+def write_scores(report: TrainingReport, path: Path) -> None:
+    """Write the benchmarks' scores (in percent) as JSON."""
+    scores = {
+        corpus: {
+            "precision": round(100 * outcome.right / max(1, outcome.found), 2),
+            "recall": round(100 * outcome.right / max(1, outcome.marked), 2),
+            "f1": round(outcome.f1, 2),
+        }
+        for corpus, outcome in report.benchmarks.items()
+    }
+    path.write_text(json.dumps({"benchmarks": scores}, indent=1) + "\n", "utf-8")
 
 
 def write_card(report: TrainingReport, path: Path, command: str) -> None:
@@ -111,6 +152,6 @@ def write_card(report: TrainingReport, path: Path, command: str) -> None:
             precision = 100 * outcome.right / max(1, outcome.found)
             recall = 100 * outcome.right / max(1, outcome.marked)
             shares = f"{precision:.2f} | {recall:.2f} | {outcome.f1:.2f}"
-            lines.append(f"| {corpus} | {shares} | {published[corpus]} |")
+            lines.append(f"| {corpus} | {shares} | {published[corpus]:.2f} |")
         lines.append("")
     path.write_text("\n".join(lines), encoding="utf-8")

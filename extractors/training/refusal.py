@@ -49,9 +49,11 @@ class Refusal:
         return refused
 
 
-def read_refusal(
-    corpora: Path, *, lists: Iterable[Path] = (), digests: Iterable[Path] = (), titles: Iterable[Path] = ()
-) -> Refusal:
+_OTHER_SPLITS = frozenset(("craft_iob",))
+"""Corpora whose test part nobody is scored on, and whose documents another split gives to training."""
+
+
+def read_refusal(corpora: Path, lists: Iterable[Path] = ()) -> Refusal:
     """Read what must be refused.
 
     Parameters
@@ -59,23 +61,31 @@ def read_refusal(
     corpora
         Folder of corpora; `ner/pmids.json` in it lists the documents of every test part.
     lists
-        TSV or CSV files with a column `pmid`; where they have a column `split`, only `check` is refused.
-    digests
-        Files with a SHA-256 of an id a line.
-    titles
-        CSV files with a column `title`.
+        TSV or CSV files with a column `pmid` or `title` (where they have a column `split`, only `check` is
+        refused); other files have a SHA-256 of an id a line.
+
+    Raises
+    ------
+    OSError
+        If a list is missing.
+    ValueError
+        If a table has neither column.
     """
     refusal = Refusal()
     listed = json.loads((corpora / "ner" / "pmids.json").read_text("utf-8"))
-    for splits in listed["corpora"].values():
-        refusal.ids |= {i for key in ("pmid", "pmcid") for i in splits.get("test", {}).get(key, ())}
+    for name, splits in listed["corpora"].items():
+        if name not in _OTHER_SPLITS:
+            refusal.ids |= {i for key in ("pmid", "pmcid") for i in splits.get("test", {}).get(key, ())}
     refusal.ids |= set(_strings(listed["external"]))
     for path in lists:
-        refusal.ids |= {row["pmid"] for row in _rows(path) if row.get("split", "check") == "check"}
-    for path in digests:
-        refusal.digests |= set(path.read_text("utf-8").split())
-    for path in titles:
-        refusal.titles |= {plain_title(row["title"]) for row in _rows(path)}
+        if path.suffix not in (".tsv", ".csv"):
+            refusal.digests |= set(path.read_text("utf-8").split())
+            continue
+        rows = [row for row in _rows(path) if row.get("split", "check") == "check"]
+        if not {"pmid", "title"} & {column for row in rows[:1] for column in row}:
+            raise ValueError(f"{path} has no column `pmid` or `title`")
+        refusal.ids |= {row.get("pmid", "") for row in rows}
+        refusal.titles |= {plain_title(row.get("title", "")) for row in rows}
     refusal.ids.discard("")
     refusal.titles.discard("")
     return refusal

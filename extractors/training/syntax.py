@@ -8,9 +8,7 @@ tree are left out and counted.
 
 from __future__ import annotations
 
-import csv
 import gzip
-import hashlib
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,6 +24,7 @@ from spacy.util import load_model
 from thinc.api import NumpyOps, set_current_ops
 
 from extractors.tokenizer import create_biomedical_tokenizer
+from extractors.training.refusal import Refusal
 
 CONFIG = Path(__file__).with_name("syntax.cfg")
 CONTINUE_CONFIG = Path(__file__).with_name("syntax_continue.cfg")
@@ -63,25 +62,6 @@ class Token(NamedTuple):
     tag: str
     head: int
     dep: str
-
-
-def refused_pmids(lists: list[Path], hashes: list[Path]) -> tuple[set[str], set[str]]:
-    """Read the PMIDs and the SHA-256 of PMIDs that nothing may be trained on.
-
-    A list is a TSV or CSV with a column `pmid`; where it has a column `split`, only `check` is refused.
-    """
-    pmids: set[str] = set()
-    for path in lists:
-        with path.open(encoding="utf-8", newline="") as file:
-            tabbed = path.suffix == ".tsv"
-            reader = csv.DictReader(
-                file,
-                delimiter="\t" if tabbed else ",",
-                quoting=csv.QUOTE_NONE if tabbed else csv.QUOTE_MINIMAL,
-            )
-            pmids |= {row["pmid"] for row in reader if row.get("split", "check") == "check"}
-    digests = {line.strip() for path in hashes for line in path.read_text("utf-8").splitlines()}
-    return pmids - {""}, digests - {""}
 
 
 def read_conllu(path: Path) -> Iterator[tuple[str, list[GoldSentence]]]:
@@ -239,18 +219,15 @@ def _join(nlp: Language, piece: list[tuple[list[Token], bool]], chance: random.R
     return Doc(nlp.vocab, words, spaces, tags=tags, heads=heads, deps=deps, sent_starts=starts)
 
 
-def prepare(
-    corpora: Path, work: Path, lists: list[Path], hashes: list[Path], seed: int = 20
-) -> dict[str, int]:
-    """Write the training and dev texts as DocBins into `work`; return what was used and left out."""
+def prepare(corpora: Path, work: Path, refusal: Refusal, seed: int = 20) -> dict[str, int]:
+    """Write the texts of the train and dev parts as DocBins into `work`; return what was used and lost."""
     nlp = English()
     nlp.tokenizer = create_biomedical_tokenizer()(nlp)
-    pmids, digests = refused_pmids(lists, hashes)
     work.mkdir(parents=True, exist_ok=True)
     counts: dict[str, int] = {}
-    for part in ("train", "dev", "test"):
+    for part in ("train", "dev"):
         documents = [*read_conllu(corpora / "syntax" / f"craft.{part}.conllu.gz")]
-        kept = [s for pmid, s in documents if pmid not in pmids and _digest(pmid) not in digests]
+        kept = [sentences for pmid, sentences in documents if not refusal.refuses("craft", [pmid])]
         docs, lost = make_texts(nlp, kept, random.Random(seed))
         DocBin(docs=docs).to_disk(work / f"{part}.spacy")
         counts |= {
@@ -260,10 +237,6 @@ def prepare(
             f"{part}_sentences_lost": lost,
         }
     return counts
-
-
-def _digest(pmid: str) -> str:
-    return hashlib.sha256(pmid.encode()).hexdigest()
 
 
 def train(work: Path, out: Path, overrides: dict[str, object] | None = None) -> None:

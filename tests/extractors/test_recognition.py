@@ -5,15 +5,20 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
+import tomllib
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from spacy.language import Language
 
+from extractors.lexicon import PATTERNS
 from extractors.normalisation import fold, name_key
-from extractors.recognition.component import Head, read_labels
+from extractors.recognition.component import NAMES_MODEL, RECOGNISED, Head, read_labels, shipped_heads
 from extractors.recognition.features import token_features
 from extractors.recognition.terms import TermMatcher
 from extractors.training.annotated import AnnotatedText, Entity, Source, read_head
@@ -107,12 +112,7 @@ def test_documents_of_test_parts_sealed_texts_checks_and_titles_are_refused(tmp_
     (tmp_path / "list.tsv").write_text("pmid\tsplit\n3\tcheck\n4\tdev\n", "utf-8")
     (tmp_path / "hashes").write_text(hashlib.sha256(b"5").hexdigest() + "\n", "utf-8")
     (tmp_path / "titles.csv").write_text('title\n"A title, of a reference."\n', "utf-8")
-    refusal = read_refusal(
-        tmp_path,
-        lists=[tmp_path / "list.tsv"],
-        digests=[tmp_path / "hashes"],
-        titles=[tmp_path / "titles.csv"],
-    )
+    refusal = read_refusal(tmp_path, [tmp_path / name for name in ("list.tsv", "hashes", "titles.csv")])
     refused = {i: refusal.refuses("c", [i]) for i in ("1", "PMC1", "2", "3", "4", "5", "6")}
     assert refused == {"1": True, "PMC1": True, "2": True, "3": True, "4": False, "5": True, "6": False}
     assert refusal.refuses("d", ["7"], "A title of a reference")
@@ -188,5 +188,59 @@ def test_an_abbreviation_that_the_text_defines_is_its_name_everywhere(nlp: Langu
 
 
 def test_a_recognised_name_without_a_concept_is_marked_and_not_linked(nlp: Language) -> None:
-    found = names(nlp, "Treatment with the compound zelvotirimycin inhibited tumor growth in mice.")
-    assert ("zelvotirimycin", "drug", "") in found
+    found = names(nlp, "Cells were treated with novotaxinine and cisplatin, and novotaxinine killed them.")
+    assert [name for name in found if name[0] == "novotaxinine"] == 2 * [("novotaxinine", "drug", "")]
+
+
+@pytest.mark.parametrize(
+    "row",
+    tomllib.loads((PATTERNS / "not_recognised.toml").read_text("utf-8"))["refusal"],
+    ids=lambda row: row["comment"],
+)
+def test_words_that_are_no_names_are_not_marked(nlp: Language, row: dict[str, Any]) -> None:
+    doc = nlp(row["example"])
+    refused = {word.lower() for word in row["words"]}
+    assert not [span for span in doc.spans["mentions"] if span.label_ in row["kinds"] and not span.kb_id_]
+    assert refused & {token.lower_ for token in doc}
+
+
+SAMPLE = Path(__file__).with_name("recognised.toml")
+MARK = re.compile(r"\[(\w+)\|([^\]]+)\]")
+
+
+def marked_names(sentence: str) -> tuple[str, set[tuple[int, int, str]]]:
+    text, found, at = "", set(), 0
+    for match in MARK.finditer(sentence):
+        text += sentence[at : match.start()]
+        found.add((len(text), len(text) + len(match[2]), match[1]))
+        text += match[2]
+        at = match.end()
+    return text + sentence[at:], found
+
+
+def test_the_shipped_heads_score_what_their_card_says(nlp: Language) -> None:
+    counts: Counter[tuple[str, str]] = Counter()
+    for sentence in tomllib.loads(SAMPLE.read_text("utf-8"))["sentences"]:
+        text, marked = marked_names(sentence)
+        found = {(span.start_char, span.end_char, span.label_) for span in nlp(text).spans[RECOGNISED]}
+        for spans, count in ((found & marked, "right"), (found, "found"), (marked, "marked")):
+            counts.update((kind, count) for *_, kind in spans)
+    f1 = {
+        kind: round(200 * counts[kind, "right"] / (counts[kind, "found"] + counts[kind, "marked"]), 1)
+        for kind in sorted({kind for kind, _ in counts})
+    }
+    assert f1 == json.loads((NAMES_MODEL / "scores.json").read_text("utf-8"))["sample"]
+
+
+def test_the_card_tells_the_scores_of_the_benchmarks() -> None:
+    card = (NAMES_MODEL / "README.md").read_text("utf-8")
+    scores = json.loads((NAMES_MODEL / "scores.json").read_text("utf-8"))["benchmarks"]
+    assert {b.corpus for b in BENCHMARKS} == set(scores)
+    for benchmark in BENCHMARKS:
+        f1 = scores[benchmark.corpus]["f1"]
+        assert f"| {f1:.2f} | {benchmark.published:.2f} |" in card
+
+
+def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no weights"):
+        shipped_heads(tmp_path)
