@@ -6,6 +6,7 @@ Runs after linking. What is marked already stays; a new name takes only tokens t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from spacy.language import Language
@@ -58,17 +59,23 @@ def _abbreviations(doc: Doc, mentions: list[Span]) -> Iterator[Span]:
 
 def _repeated(doc: Doc, mentions: list[Span]) -> Iterator[Span]:
     """Yield other places of a name that was recognised once: what it is here it is there."""
+    marked = Counter(span.text for span in mentions)
+    text = doc.text
     seen: set[str] = set()
     for span in mentions:
         words = span.text
         if words not in seen and len(words) > _SHORTEST and re.search("[A-Z0-9]", words):
             seen.add(words)
+            if text.count(words) == marked[words]:
+                continue
             concept = Concept(span.kb_id_, span.label_, span._.tamrex_name)
             for place in _places(doc, words):
                 yield _mention(place, concept)
 
 
 def _places(doc: Doc, words: str) -> Iterator[Span]:
+    if words not in doc.text:
+        return
     for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", doc.text):
         span = doc.char_span(*match.span())
         if span is not None:

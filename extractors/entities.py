@@ -82,7 +82,8 @@ class EntityComponent:
                     yield span.start, span.end, (entry,)
 
     def _by_name(self, doc: Doc, folded: list[str]) -> Iterator[tuple[int, int, tuple[Entry, ...]]]:
-        look_up, has, longest = self._lexicon.look_up, self._lexicon.has, self._lexicon.longest
+        look_up, has, may_go_on = self._lexicon.look_up, self._lexicon.has, self._lexicon.may_go_on
+        longest = self._lexicon.longest
         at, length = 0, len(doc)
         while at < length:
             first = folded[at]
@@ -114,6 +115,8 @@ class EntityComponent:
                         weak = (end + 1, entries)
                     else:
                         strong = (end + 1, entries)
+                if not may_go_on(key):
+                    break
             best = strong or weak
             if best is None:
                 at += 1

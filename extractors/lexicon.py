@@ -53,6 +53,10 @@ class Entry(NamedTuple):
     rank: int
 
 
+_BEGINNINGS = (8, 14)
+"""Lengths of beginnings of keys that are kept, to tell early that no name goes on like this."""
+
+
 class Lexicon:
     """Names by key. `look_up` gives the entries that a text's spelling can stand for."""
 
@@ -60,6 +64,7 @@ class Lexicon:
         self.concepts: dict[str, Concept] = {}
         self.names_of: dict[str, int] = defaultdict(int)
         self._entries: dict[str, list[Entry]] = defaultdict(list)
+        self._beginnings: set[str] = set()
         self._words: frozenset[str] = frozenset()
         self._refused: dict[str, frozenset[str]] = {}
         self.longest = 0
@@ -79,6 +84,9 @@ class Lexicon:
             self._entries[key].append(tuple.__new__(Entry, (concept, spelling, weak, own)))
             if len(key) > self.longest:
                 self.longest = len(key)
+            for length in _BEGINNINGS:
+                if len(key) >= length:
+                    self._beginnings.add(key[:length])
 
     def refuse(self, kinds: list[str], words: list[str]) -> None:
         """Let no name of these kinds be any of these words."""
@@ -135,6 +143,10 @@ class Lexicon:
     def has(self, key: str) -> bool:
         """Tell whether any name has this key."""
         return key in self._entries
+
+    def may_go_on(self, key: str) -> bool:
+        """Tell whether a name may begin with this key: False is sure, True is not."""
+        return all(len(key) < length or key[:length] in self._beginnings for length in _BEGINNINGS)
 
     def _fits(self, entry: Entry, key: str, spelling: str) -> bool:
         if entry.spelling == spelling:

@@ -63,6 +63,12 @@ class RecognisedNamesComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         proposed = [*self._proposals(doc)]
+        # `B2` alone may be many things: it gives way to `c-erb B2`.
+        doc.spans[SPANS] = [
+            span
+            for span in doc.spans[SPANS]
+            if not (_is_weak(span) and any(_is_inside(span, longer) for longer in proposed))
+        ]
         mentions = [*doc.spans[SPANS], *FreeTokens(doc).fill(iter(proposed))]
         doc.spans[SPANS] = sorted(mentions, key=lambda span: span.start)
         return doc
@@ -76,6 +82,14 @@ class RecognisedNamesComponent:
                 proposal._.tamrex_entries = entries
                 proposal._.tamrex_kinds = kinds
                 yield proposal
+
+
+def _is_weak(span: Span) -> bool:
+    return all(entry.weak for entry in span._.tamrex_entries)
+
+
+def _is_inside(span: Span, longer: Span) -> bool:
+    return longer.start <= span.start and span.end <= longer.end and len(span) < len(longer)
 
 
 def recognised_names(doc: Doc) -> Iterator[tuple[Span, str]]:

@@ -2,8 +2,8 @@
 
 The tables are `<name>.tsv.gz` (UTF-8, columns `id name synonyms xrefs extra`, values joined by `|`); their
 `README.md` gives source and licence of each. A table whose licence forbids derived works is never read.
-Beside the knowledge base are written `broader.tsv.gz`, `english_words.txt.gz` and `provenance.json`. The same
-tables give the same bytes.
+Beside the knowledge base are written `broader.tsv.gz`, `english_words.txt.gz`, `terms.tsv.gz` (what only the
+recogniser's features know) and `provenance.json`. The same tables give the same bytes.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from pathlib import Path
 
 from extractors.knowledge_base import LEXICONS
 from extractors.normalisation import fold, name_key
+from extractors.recognition.terms import TERMS
 from extractors.training.broader import BROADER, broader_rows
 from extractors.training.drugs import drugs
 from extractors.training.equivalents import join_drugs
 from extractors.training.tables import Concept, LexicaError, Tables
+from extractors.training.terms import term_keys, write_terms
 from extractors.training.vocabulary import (
     cancers,
     cell_lines,
@@ -68,6 +70,7 @@ def build_knowledge_base(lexica: Path, out: Path) -> Built:
         If a table or column is missing, or a file is cut short; nothing is written then.
     """
     tables = Tables(lexica)
+    terms = term_keys(tables)
     licences = _licences(lexica / "README.md")
     words = sorted({word for word in english_words(tables) if len(word) > 2})
     concepts = add_supplement(gather(tables, set(words)), read_supplement())
@@ -87,6 +90,7 @@ def build_knowledge_base(lexica: Path, out: Path) -> Built:
     _write_gzip(out, (concept.as_line(by_table) for concept in concepts))
     _write_gzip(out.parent / BROADER, ("\t".join(row) for row in broader))
     _write_gzip(out.parent / ENGLISH_WORDS, words)
+    write_terms(terms, out.parent / TERMS)
     text = json.dumps(provenance, ensure_ascii=False, indent=1) + "\n"
     (out.parent / PROVENANCE).write_text(text, "utf-8")
     return Built(len(concepts), dict(Counter(concept.kind for concept in concepts)), dict(given))

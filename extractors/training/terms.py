@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from extractors.normalisation import fold, name_key
@@ -66,9 +66,7 @@ def _names(tables: Tables) -> Iterator[tuple[str, str]]:
                 yield name, letter
 
 
-def write_terms(tables: Tables, path: Path) -> int:
-    """Write the terms, the same bytes each time; return how many there are."""
-    keys = term_keys(tables)
-    lines = "".join(f"{key}\t{letters}\n" for key, letters in keys.items())
+def write_terms(terms: Mapping[str, str], path: Path) -> None:
+    """Write the terms that `term_keys` gave, the same bytes each time."""
+    lines = "".join(f"{key}\t{letters}\n" for key, letters in terms.items())
     path.write_bytes(gzip.compress(lines.encode(), 9, mtime=0))
-    return len(keys)

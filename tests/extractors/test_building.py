@@ -19,6 +19,7 @@ TABLES = {
     "lncrna_hgnc_human": ["hgnc:3\tLNCX1\tlong name X\t\t"],
     "mirna_mirbase_hsa_mmu": ["mirbase.mature:M1\thsa-miR-9-5p\t\t\t"],
     "mesh_descriptors_ABCDEG": ["mesh:D1\tNovodrug\tNovodrugium\t\ttree=D02"],
+    "complexes_complexportal_human": [],
     "drugs_chebi_subset": [],
     "drugs_drugbank_open": ["drugbank:DB1\tNovodrug\tND-100\tcas:1-2-3|name:ND-1000\t"],
     "drugs_mesh_supplementary": ["mesh:C1\tND-1000\t\t\twhy=code"],
@@ -92,7 +93,7 @@ def test_the_same_tables_give_the_same_bytes(lexica: Path, tmp_path: Path) -> No
     for name in ("one", "two"):
         done = tamrex(tmp_path, "kb", "--lexica", "lexica", "--out", f"{name}/kb.jsonl.gz")
         assert done.returncode == 0, done.stderr
-    for name in ("kb.jsonl.gz", "broader.tsv.gz", "provenance.json"):
+    for name in ("kb.jsonl.gz", "broader.tsv.gz", "terms.tsv.gz", "provenance.json"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
