@@ -36,17 +36,19 @@ class DocumentNamesComponent:
         mentions = list(doc.spans[SPANS])
         free = FreeTokens(doc)
         # What the text itself defines goes before what looks like a name.
-        mentions += free.fill(_abbreviations(doc, mentions))
-        mentions += free.fill(
-            _mention(span, Concept("", kind, span.text)) for span, kind in recognised_names(doc)
-        )
-        mentions += free.fill(_abbreviations(doc, mentions))
-        mentions += free.fill(_repeated(doc, mentions))
+        for names in (_abbreviations, _recognised, _abbreviations, _repeated):
+            mentions += [_mention(span, concept) for span, concept in free.fill(names(doc, mentions))]
         doc.spans[SPANS] = sorted(mentions, key=lambda span: span.start)
         return doc
 
 
-def _abbreviations(doc: Doc, mentions: list[Span]) -> Iterator[Span]:
+def _recognised(doc: Doc, mentions: list[Span]) -> Iterator[tuple[Span, Concept]]:
+    """Yield what was recognised, without an id."""
+    for span, kind in recognised_names(doc):
+        yield span, Concept("", kind, span.text)
+
+
+def _abbreviations(doc: Doc, mentions: list[Span]) -> Iterator[tuple[Span, Concept]]:
     """Yield all places of a short form whose long form is marked as a name."""
     by_words = {span.text.lower(): span for span in mentions}
     for short, long_form in (doc._.tamrex_abbreviations or {}).items():
@@ -54,10 +56,10 @@ def _abbreviations(doc: Doc, mentions: list[Span]) -> Iterator[Span]:
         if named is not None and len(short) >= _SHORTEST:
             concept = Concept(named.kb_id_, named.label_, named._.tamrex_name)
             for place in _places(doc, short):
-                yield _mention(place, concept)
+                yield place, concept
 
 
-def _repeated(doc: Doc, mentions: list[Span]) -> Iterator[Span]:
+def _repeated(doc: Doc, mentions: list[Span]) -> Iterator[tuple[Span, Concept]]:
     """Yield other places of a name that was recognised once: what it is here it is there."""
     marked = Counter(span.text for span in mentions)
     text = doc.text
@@ -70,7 +72,7 @@ def _repeated(doc: Doc, mentions: list[Span]) -> Iterator[Span]:
                 continue
             concept = Concept(span.kb_id_, span.label_, span._.tamrex_name)
             for place in _places(doc, words):
-                yield _mention(place, concept)
+                yield place, concept
 
 
 def _places(doc: Doc, words: str) -> Iterator[Span]:

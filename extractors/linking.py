@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.entities import SPANS
-from extractors.lexicon import CURATED, PATTERNS, PREFERRED, SYNONYM, Concept, Entry, Lexicon, load_lexicon
-from extractors.names import Names, load_names
+from extractors.lexicon import CURATED, PREFERRED, SYNONYM, Concept, Entry, Lexicon, load_lexicon
+from extractors.names import Names, ambiguous_names, load_names
 from extractors.normalisation import fold, name_key, singular_keys
 from extractors.rivals import NamedConcepts, choose
 
@@ -50,8 +49,7 @@ class LinkingComponent:
     def __init__(self, lexicon: Lexicon, names: Names) -> None:
         self._lexicon = lexicon
         self._names = names
-        entries = tomllib.loads((PATTERNS / "ambiguous_names.toml").read_text("utf-8"))["name"]
-        self._ambiguous = {entry["word"]: entry for entry in entries}
+        self._ambiguous = ambiguous_names()
 
     def __call__(self, doc: Doc) -> Doc:
         lower = doc.text.lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
+from typing import Any
 
 from extractors.affixes import Affixes, load_affixes
 from extractors.lexicon import PATTERNS, SYNONYM, Concept, Entry, Lexicon, load_lexicon
@@ -68,6 +69,13 @@ class Names:
             if arm and arm[0].concept.kind == "mirna":
                 return arm[0]
         return Entry(Concept(prefix + name if prefix else "", kind, name), spelling, False, SYNONYM)
+
+
+@cache
+def ambiguous_names() -> dict[str, dict[str, Any]]:
+    """Return the names of `patterns/ambiguous_names.toml` by their words."""
+    entries = tomllib.loads((PATTERNS / "ambiguous_names.toml").read_text("utf-8"))["name"]
+    return {entry["word"]: entry for entry in entries}
 
 
 @cache

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import TypeVar
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.entities import SPANS
-from extractors.lexicon import PATTERNS, kinds_like, load_lexicon
-from extractors.names import Names, load_names
+from extractors.lexicon import PATTERNS, Entry, kinds_like, load_lexicon
+from extractors.names import Names, ambiguous_names, load_names
 from extractors.normalisation import fold, name_key
 from extractors.recognition.component import RECOGNISED
 
@@ -29,6 +30,7 @@ _DISEASE = re.compile(
     r"blastomas?|neoplasms?|mesotheliomas?|adenomas?|tumou?rs?)$"
 )
 _SHORTEST = 2
+T = TypeVar("T")
 
 
 class FreeTokens:
@@ -39,13 +41,17 @@ class FreeTokens:
         for span in doc.spans[SPANS]:
             self._taken[span.start : span.end] = [True] * len(span)
 
-    def fill(self, spans: Iterator[Span]) -> list[Span]:
-        """Return those spans whose tokens are free, longest first, and take them."""
+    def fill(self, spans: Iterable[tuple[Span, T]]) -> list[tuple[Span, T]]:
+        """Return those spans, with what goes with each, whose tokens are free, longest first, and take them.
+
+        Extensions of a span must be set after this: spaCy keeps them by place, so that those of a span that
+        isn't taken would change the mention that stands there.
+        """
         kept = []
-        for span in sorted(spans, key=lambda span: (-len(span), span.start)):
+        for span, value in sorted(spans, key=lambda pair: (-len(pair[0]), pair[0].start)):
             if not any(self._taken[span.start : span.end]):
                 self._taken[span.start : span.end] = [True] * len(span)
-                kept.append(span)
+                kept.append((span, value))
         return kept
 
 
@@ -67,21 +73,33 @@ class RecognisedNamesComponent:
         doc.spans[SPANS] = [
             span
             for span in doc.spans[SPANS]
-            if not (_is_weak(span) and any(_is_inside(span, longer) for longer in proposed))
+            if not (_is_weak(span) and any(_is_inside(span, longer) for longer, _ in proposed))
         ]
-        mentions = [*doc.spans[SPANS], *FreeTokens(doc).fill(iter(proposed))]
+        mentions = list(doc.spans[SPANS])
+        self._agree(mentions, proposed)
+        for found, (kind, entries) in FreeTokens(doc).fill(proposed):
+            mention = Span(doc, found.start, found.end, label=kind)
+            mention._.tamrex_entries = entries
+            mention._.tamrex_kinds = kinds_like(kind)
+            mentions.append(mention)
         doc.spans[SPANS] = sorted(mentions, key=lambda span: span.start)
         return doc
 
-    def _proposals(self, doc: Doc) -> Iterator[Span]:
+    def _agree(
+        self, mentions: list[Span], proposed: list[tuple[Span, tuple[str, tuple[Entry, ...]]]]
+    ) -> None:
+        """Let linking know where the vocabulary and the recogniser found the same name of a kind."""
+        by_place = {(span.start, span.end): (kinds_like(kind), entries) for span, (kind, entries) in proposed}
+        for mention in mentions:
+            kinds, entries = by_place.get((mention.start, mention.end), (frozenset(), ()))
+            if mention.label_ in kinds and mention.text not in ambiguous_names():
+                mention._.tamrex_kinds, mention._.tamrex_entries = kinds, entries
+
+    def _proposals(self, doc: Doc) -> Iterator[tuple[Span, tuple[str, tuple[Entry, ...]]]]:
         for span, kind in recognised_names(doc):
-            kinds = kinds_like(kind)
-            entries = self._names.entries_for(span.text, kinds)
+            entries = self._names.entries_for(span.text, kinds_like(kind))
             if entries:
-                proposal = Span(doc, span.start, span.end, label=kind)
-                proposal._.tamrex_entries = entries
-                proposal._.tamrex_kinds = kinds
-                yield proposal
+                yield span, (kind, entries)
 
 
 def _is_weak(span: Span) -> bool:
@@ -131,6 +149,9 @@ def _is_name(span: Span, kind: str) -> bool:
     words = span.text
     key = name_key(fold(words))
     if len(key) < _SHORTEST or key.isdigit() or key in load_not_names().get(kind, frozenset()):
+        return False
+    if words.count("(") != words.count(")"):
+        # Cut inside of an abbreviation's brackets.
         return False
     if words.islower() and load_lexicon().is_english(key):
         return False

@@ -24,7 +24,7 @@ from extractors.knowledge_base import LEXICONS, read_concepts
 from extractors.lexicon import kinds_like
 from extractors.names import Names, load_names
 
-READING = ("tamrex_sections", "tamrex_abbreviations", "tamrex_entities")
+READING = ("tamrex_sentences", "tamrex_abbreviations", "tamrex_entities")
 """Components before the linker that it needs."""
 
 # Types of the corpora as kinds of ours. Genes of the corpora may be RNAs.

@@ -167,7 +167,7 @@ def cancers(tables: Tables) -> list[Concept]:
     by_synonym: dict[str, str] = {}
 
     def add(concept: Concept) -> None:
-        same = [x for x in concept.xrefs if x in concepts] + [
+        same = [x for x in sorted(concept.xrefs) if x in concepts] + [
             by_xref[x] for x in [concept.id] if x in by_xref
         ]
         key = by_key.get(name_key(fold(concept.name)))
@@ -212,7 +212,7 @@ def cancers(tables: Tables) -> list[Concept]:
             xrefs,
             "cancers_abbrev_curated",
         )
-        target = next((x for x in concept.xrefs if x.startswith("mondo:")), "")
+        target = next((x for x in sorted(concept.xrefs) if x.startswith("mondo:")), "")
         if target in concepts:
             known = concepts[target]
             known.names.insert(0, known.name)
@@ -232,7 +232,7 @@ def _settle_headings(tables: Tables, concepts: list[Concept]) -> None:
     }
     claims: dict[str, list[Concept]] = defaultdict(list)
     for concept in concepts:
-        for xref in concept.xrefs & headings.keys():
+        for xref in sorted(concept.xrefs & headings.keys()):
             claims[xref].append(concept)
     by_id = {concept.id: concept for concept in concepts}
     parents = {row["id"]: extra(row, "parents").split(",") for row in tables("cancers_mondo_neoplasm")}

@@ -188,8 +188,8 @@ def test_an_abbreviation_that_the_text_defines_is_its_name_everywhere(nlp: Langu
 
 
 def test_a_recognised_name_without_a_concept_is_marked_and_not_linked(nlp: Language) -> None:
-    found = names(nlp, "Cells were treated with novotaxinine and cisplatin, and novotaxinine killed them.")
-    assert [name for name in found if name[0] == "novotaxinine"] == 2 * [("novotaxinine", "drug", "")]
+    found = names(nlp, "The novel inhibitor RX-8841 (10 microM) reduced growth. RX-8841 was safe.")
+    assert found == 2 * [("RX-8841", "drug", "")]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,9 @@ def test_the_shipped_heads_score_what_their_card_says(nlp: Language) -> None:
     counts: Counter[tuple[str, str]] = Counter()
     for sentence in tomllib.loads(SAMPLE.read_text("utf-8"))["sentences"]:
         text, marked = marked_names(sentence)
-        found = {(span.start_char, span.end_char, span.label_) for span in nlp(text).spans[RECOGNISED]}
+        doc = nlp(text)
+        spans_found = [span for span in doc.spans[RECOGNISED] if span.label_ != "disease"]
+        found = {(span.start_char, span.end_char, span.label_) for span in spans_found}
         for spans, count in ((found & marked, "right"), (found, "found"), (marked, "marked")):
             counts.update((kind, count) for *_, kind in spans)
     f1 = {
