@@ -117,7 +117,7 @@ def test_a_setting_misspelt_is_told_with_the_nearest_name(project: Path) -> None
 def test_an_unreadable_model_is_told_with_the_mend(project: Path) -> None:
     done = tamrex(project, "doctor", TAMREX_ANNOTATE__MODEL="nowhere")
     assert done.returncode == 1
-    assert "no model in nowhere" in done.stdout
+    assert "there is no such model: nowhere" in done.stdout
 
 
 def test_the_review_is_scored(tmp_path: Path) -> None:
