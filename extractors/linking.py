@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from spacy.language import Language
@@ -114,6 +115,9 @@ class LinkingComponent:
             concept = self._defined_as(long_form, kinds, span, named)
             if concept is not None:
                 return concept
+            concept = self._named_at_end(long_form, kinds, entries)
+            if concept is not None:
+                return concept
             # The recogniser says that it is a name: a strong one is believed whatever the definition says.
             entries = [e for e in entries if not e.weak or _shares_words(e, long_form)]
         elif words in self._ambiguous:
@@ -135,6 +139,18 @@ class LinkingComponent:
             entries = list(self._names.entries_for(rest, kinds))
             if entries:
                 return choose(rest, entries, named, self._lexicon.names_of)
+        return None
+
+    def _named_at_end(
+        self, long_form: str, kinds: frozenset[str], entries: Sequence[Entry]
+    ) -> Concept | None:
+        """Return what a definition taken too long ends with, if the short form can stand for it."""
+        own = {entry.concept.id for entry in entries}
+        words = long_form.split(" ")
+        for start in range(1, len(words)):
+            for entry in self._names.entries_for(" ".join(words[start:]), kinds):
+                if not entry.weak and entry.concept.id in own:
+                    return entry.concept
         return None
 
     def _concept_of(self, long_form: str, doc: Doc) -> Concept | None:

@@ -187,6 +187,12 @@ def test_an_abbreviation_that_the_text_defines_is_its_name_everywhere(nlp: Langu
     assert len({curie for _, kind, curie in found if kind == "cancer"}) == 1
 
 
+def test_a_definition_taken_too_long_still_links_its_short_form(nlp: Language) -> None:
+    text = "It was followed by a subsequent 12-hour application of cytosine arabinoside (ara-C). Then ara-C was given."
+    found = names(nlp, text)
+    assert [curie for word, _, curie in found if word == "ara-C"] == 2 * ["drugbank:DB00987"]
+
+
 def test_a_recognised_name_without_a_concept_is_marked_and_not_linked(nlp: Language) -> None:
     found = names(nlp, "The novel inhibitor RX-8841 (10 microM) reduced growth. RX-8841 was safe.")
     assert found == 2 * [("RX-8841", "drug", "")]
