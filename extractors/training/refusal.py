@@ -22,10 +22,7 @@ def plain_title(title: str) -> str:
 class Refusal:
     """Ids, hashes of ids and titles that are refused; counts what it refused, by corpus.
 
-    Attributes
-    ----------
-    own
-        Ids of the test part of the corpus itself are refused too: an official split may leak.
+    Ids of the test part of the corpus itself are among them: an official split may leak.
     """
 
     ids: set[str] = field(default_factory=set)
