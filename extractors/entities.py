@@ -58,8 +58,7 @@ class EntityComponent:
         self._names = names
 
     def __call__(self, doc: Doc) -> Doc:
-        folded = [fold(token.text) for token in doc]
-        found = [*self._by_pattern(doc), *self._by_name(doc, folded)]
+        found = [*self._by_pattern(doc), *self._by_name(doc)]
         # The longest first; of two as long, the pattern's, which stands first.
         taken = [False] * len(doc)
         kept = []
@@ -81,20 +80,25 @@ class EntityComponent:
                 if entry is not None:
                     yield span.start, span.end, (entry,)
 
-    def _by_name(self, doc: Doc, folded: list[str]) -> Iterator[tuple[int, int, tuple[Entry, ...]]]:
+    def _by_name(self, doc: Doc) -> Iterator[tuple[int, int, tuple[Entry, ...]]]:
+        # Plain lists: asking a document for a token takes longer than all that is done with it.
+        words = [token.text for token in doc]
+        folded = [fold(word) for word in words]
+        no_edge = [word.lower() in _NO_EDGE for word in words]
+        begins = [bool(token.is_sent_start) for token in doc]
         look_up, has, may_go_on = self._lexicon.look_up, self._lexicon.has, self._lexicon.may_go_on
         longest = self._lexicon.longest
-        at, length = 0, len(doc)
+        at, length = 0, len(words)
         while at < length:
             first = folded[at]
-            if not first or (doc[at].lower_ in _NO_EDGE and not first.isupper()):
+            if not first or (no_edge[at] and not first.isupper()):
                 at += 1
                 continue
             spelling = ""
             strong: tuple[int, tuple[Entry, ...]] | None = None
             weak: tuple[int, tuple[Entry, ...]] | None = None
             for end in range(at, min(at + MAX_TOKENS, length)):
-                if doc[end].text in _PARTING or (end > at and doc[end].is_sent_start):
+                if words[end] in _PARTING or (end > at and begins[end]):
                     break
                 spelling += folded[end]
                 if not folded[end]:
@@ -110,7 +114,7 @@ class EntityComponent:
                         if entries:
                             break
                 entries = _supported(entries, doc, end)
-                if entries and (end == at or doc[end].lower_ not in _NO_EDGE):
+                if entries and (end == at or not no_edge[end]):
                     if entries[0].weak:
                         weak = (end + 1, entries)
                     else:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
 from extractors.relations.interventions import load_effects
@@ -39,9 +38,6 @@ def _verbs() -> frozenset[str]:
     return frozenset(form for form in forms if not form.endswith("ing"))
 
 
-@Language.component(
-    "tamrex_finite_verbs", requires=["token.dep", "token.tag"], assigns=["token.dep", "token.head"]
-)
 def mend_finite_verbs(doc: Doc) -> Doc:
     """Make verbs of such participles, and hang coordinated verbs on verbs."""
     for sentence in doc.sents:

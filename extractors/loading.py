@@ -19,14 +19,13 @@ from extractors import (
     context,
     document_names,
     entities,
-    finite_verbs,
     lemmas,
     linking,
     recognised_names,
     sentences,
+    syntax,
     tokenizer,
 )
-from extractors.products import use_numpy_products
 from extractors.recognition import component
 
 _HERE = Path(__file__).parent
@@ -39,11 +38,11 @@ COMPONENT_MODULES = (
     context,
     document_names,
     entities,
-    finite_verbs,
     lemmas,
     linking,
     recognised_names,
     sentences,
+    syntax,
     tokenizer,
 )
 _VERSIONED_SUFFIXES = {".py", ".toml", ".cfg", ".jsonl", ".gz", ".json", ".txt", ".tsv", ""}
@@ -53,7 +52,7 @@ class ModelError(Exception):
     """A model folder that is missing, incomplete or made for another spaCy."""
 
 
-def load_pipeline(model: Path | None = None) -> Language:
+def load_pipeline(model: Path | None = None, *, parse_everything: bool = False) -> Language:
     """Load the pipeline.
 
     Parameters
@@ -61,6 +60,8 @@ def load_pipeline(model: Path | None = None) -> Language:
     model
         Folder of a spaCy pipeline whose `tok2vec`, `tagger` and `parser` are
         used; left out, the shipped one.
+    parse_everything
+        Whether sentences that can hold no relation get tags and trees, too.
 
     Raises
     ------
@@ -70,7 +71,8 @@ def load_pipeline(model: Path | None = None) -> Language:
     folder = model or SYNTAX_MODEL
     if not (folder / "meta.json").is_file():
         raise ModelError(f"no model in {folder}; give the folder of a spaCy pipeline (it holds meta.json)")
-    config = load_config(CONFIG, overrides={"paths.syntax": str(folder)})
+    overrides = {"paths.syntax": str(folder), "components.tamrex_syntax.everything": parse_everything}
+    config = load_config(CONFIG, overrides=overrides)
     try:
         nlp = load_model_from_config(config, auto_fill=True)
     except (OSError, ValueError, KeyError) as fault:
@@ -79,7 +81,6 @@ def load_pipeline(model: Path | None = None) -> Language:
             f"model in {folder} can't be loaded by spaCy {about.__version__} ({first_line}); "
             "install the version that meta.json names, or reinstall tamrex"
         ) from fault
-    use_numpy_products(nlp)
     return nlp
 
 

@@ -86,8 +86,18 @@ def _beside(word: str, way: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def token_features(words: Sequence[str], terms: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Return the features of each token.
+Part = str | tuple[str, str] | tuple[int, str] | tuple[int, tuple[str, ...]]
+"""What a token's features come from: the word, one beside it, terms here or beside, or a single feature."""
+PARTS = 13
+"""Parts that each token has, some of them empty."""
+_WAYS = (-2, -1, 1, 2)
+_OUTSIDE_TEXT = {way: f"{way}w=__" for way in _WAYS}
+
+
+def token_parts(words: Sequence[str], terms: Sequence[Sequence[str]]) -> list[Part]:
+    """Return `PARTS` parts for each token, one token after the other; an empty one is `""`.
+
+    What a part stands for depends on itself alone, so that it can be kept: most words come again and again.
 
     Parameters
     ----------
@@ -99,27 +109,44 @@ def token_features(words: Sequence[str], terms: Sequence[Sequence[str]]) -> list
     count = len(words)
     lowers = [word.lower() for word in words]
     shapes = [_short_shape(word)[:6] for word in words]
-    rows = []
+    groups = [tuple(own) for own in terms]
+    parts: list[Part] = []
     for i, word in enumerate(words):
-        row = [*_own(word), "bias"]
-        own = terms[i]
-        if own:
-            row += [f"g={term}" for term in own]
-            if len(own) > 1:
-                row.append("gg=" + "|".join(sorted(own)))
-        for way in (-2, -1, 1, 2):
+        parts.append(("own", word))
+        parts.append((0, groups[i]) if groups[i] else "")
+        for way in _WAYS:
             j = i + way
             if 0 <= j < count:
-                row += _beside(words[j], way)
-                if terms[j]:
-                    row += [f"{way}g={term}" for term in terms[j]]
+                parts.append((way, words[j]))
+                parts.append((way, groups[j]) if groups[j] else "")
             else:
-                row.append(f"{way}w=__")
-        if i:
-            row.append(f"b-1={lowers[i - 1]}_{lowers[i]}")
-        if i + 1 < count:
-            row.append(f"b+1={lowers[i]}_{lowers[i + 1]}")
-            if i:
-                row.append(f"ss3={shapes[i - 1]}_{shapes[i]}_{shapes[i + 1]}")
-        rows.append(row)
-    return rows
+                parts.append(_OUTSIDE_TEXT[way])
+                parts.append("")
+        parts.append(f"b-1={lowers[i - 1]}_{lowers[i]}" if i else "")
+        parts.append(f"b+1={lowers[i]}_{lowers[i + 1]}" if i + 1 < count else "")
+        parts.append(f"ss3={shapes[i - 1]}_{shapes[i]}_{shapes[i + 1]}" if 0 < i < count - 1 else "")
+    return parts
+
+
+def part_features(part: Part) -> tuple[str, ...]:
+    """Return the features of a part, as names that a CRF has weights for."""
+    if isinstance(part, str):
+        return (part,) if part else ()
+    way, value = part
+    if way == "own":
+        return (*_own(str(value)), "bias")
+    if isinstance(value, str):
+        return _beside(value, int(way))
+    if way:
+        return tuple(f"{way}g={term}" for term in value)
+    own = tuple(f"g={term}" for term in value)
+    return (*own, "gg=" + "|".join(sorted(value))) if len(value) > 1 else own
+
+
+def token_features(words: Sequence[str], terms: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the features of each token: those of its parts."""
+    parts = token_parts(words, terms)
+    return [
+        [feature for part in parts[at : at + PARTS] for feature in part_features(part)]
+        for at in range(0, len(parts), PARTS)
+    ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import ahocorasick
@@ -82,7 +82,7 @@ class TermMatcher:
 
     def spans(self, words: Sequence[str]) -> Iterator[tuple[str, int, int]]:
         """Yield (category, start, end) of terms, end exclusive, the longest of each category."""
-        keys = [_BREAK if word in _PARTING else name_key(fold(word)) for word in words]
+        keys = [_key(word) for word in words]
         begins: dict[int, int] = {}
         ends: dict[int, int] = {}
         at = 0
@@ -108,6 +108,11 @@ class TermMatcher:
                 if start >= taken:
                     yield category, start, end
                     taken = end
+
+
+@lru_cache(maxsize=100_000)
+def _key(word: str) -> str:
+    return _BREAK if word in _PARTING else name_key(fold(word))
 
 
 @cache

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from extractors.recognition.component import Found, Head, read_labels
-from extractors.recognition.features import token_features
+from extractors.recognition.reader import Found, Reader, read_labels
 from extractors.recognition.terms import TermMatcher
+from extractors.recognition.weights import SUFFIX, read_weights
 from extractors.training.names import Labelled, Settings, train_head
 from extractors.training.refusal import Refusal
 
@@ -75,12 +75,12 @@ def run_benchmark(
         if split == test:
             testing.append(sentence)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "benchmark.crf"
+        path = Path(folder) / f"benchmark{SUFFIX}"
         train_head(training, matcher, path, settings=benchmark.settings)
-        head = Head(path)
+        reader = Reader([read_weights(path)])
     right = found = marked = 0
     for words, labels in testing:
-        ours = set(head.find(token_features(words, matcher.tags(words))))
+        ours = set(reader.find([(words, matcher.tags(words))])[0][0])
         theirs: set[Found] = set(read_labels(labels))
         right += len(ours & theirs)
         found += len(ours)

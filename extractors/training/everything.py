@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import gzip
 import json
 import tempfile
 from collections.abc import Callable, Iterable
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from extractors.recognition import features
 from extractors.recognition.terms import shipped_matcher
+from extractors.recognition.weights import SUFFIX
 from extractors.training.annotated import HEADS, read_head
 from extractors.training.benchmarks import BENCHMARKS, Outcome, run_benchmark
 from extractors.training.clusters import train_clusters, unlabelled_texts
@@ -82,12 +82,9 @@ def train_names(
         for text in texts:
             own.texts[text.corpus] = own.texts.get(text.corpus, 0) + 1
             own.names += len(text.entities)
-        plain = out / f"{head}.crf"
-        train_head(label_texts(nlp, texts), matcher, plain)
-        packed = gzip.compress(plain.read_bytes(), 9, mtime=0)
-        (out / f"{head}.crf.gz").write_bytes(packed)
-        plain.unlink()
-        own.size = len(packed)
+        weights = out / f"{head}{SUFFIX}"
+        train_head(label_texts(nlp, texts), matcher, weights)
+        own.size = weights.stat().st_size
         for corpus, count in refusal.counts.items():
             # Several heads read one corpus: a document refused to each of them is one document.
             report.refused[corpus] = max(count, report.refused.get(corpus, 0))

@@ -5,22 +5,28 @@ Features are those of `extractors.recognition.features`, training is CRFsuite's.
 
 from __future__ import annotations
 
+import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pycrfsuite
 from spacy.lang.en import English
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from extractors.recognition.component import with_ends
 from extractors.recognition.features import token_features
+from extractors.recognition.reader import with_ends
 from extractors.recognition.terms import TermMatcher
+from extractors.recognition.weights import Weights, write_weights
 from extractors.tokenizer import create_biomedical_tokenizer
 from extractors.training.annotated import AnnotatedText, Entity
 
 OUTSIDE = "O"
+_TRANSITION = re.compile(r"^  \(1\) (\S+) --> (\S+): (-?\d+\.\d+)$", re.MULTILINE)
+_STATE = re.compile(r"^  \(0\) (.*?) --> (\S+): (-?\d+\.\d+)$", re.MULTILINE | re.DOTALL)
 
 
 class Labelled(NamedTuple):
@@ -82,7 +88,7 @@ DEFAULT = Settings()
 def train_head(
     texts: Iterable[Labelled], matcher: TermMatcher, path: Path, *, settings: Settings = DEFAULT
 ) -> None:
-    """Train a CRF and write it to `path`; the same texts in the same order give the same model."""
+    """Train a CRF and write its weights to `path`; the same texts in the same order give the same weights."""
     trainer = pycrfsuite.Trainer(verbose=False)
     trainer.select(settings.algorithm)
     penalties = {"c1": settings.l1, "c2": settings.l2} if settings.algorithm == "lbfgs" else {}
@@ -91,4 +97,27 @@ def train_head(
         labels = with_ends(text.labels) if settings.ends else text.labels
         trainer.append(token_features(text.words, matcher.tags(text.words)), labels)
     path.parent.mkdir(parents=True, exist_ok=True)
-    trainer.train(str(path))
+    with tempfile.TemporaryDirectory() as folder:
+        model = Path(folder) / "model.crf"
+        trainer.train(str(model))
+        write_weights(_weights_of(model), path)
+
+
+def _weights_of(model: Path) -> Weights:
+    """Take the weights out of CRFsuite's own file, by way of its dump."""
+    tagger = pycrfsuite.Tagger()
+    tagger.open(str(model))
+    dumped = model.with_suffix(".txt")
+    tagger.dump(str(dumped))
+    text = dumped.read_text("utf-8")
+    # Features may hold line breaks: such a token has some.
+    head, _, features = text.partition("STATE_FEATURES = {")
+    labels = tuple(tagger.labels())
+    place = {label: number for number, label in enumerate(labels)}
+    transitions = np.zeros((len(labels), len(labels)))
+    for before, after, weight in _TRANSITION.findall(head.partition("TRANSITIONS = {")[2]):
+        transitions[place[before], place[after]] = float(weight)
+    weights: dict[str, list[float]] = {}
+    for feature, label, weight in _STATE.findall(features):
+        weights.setdefault(feature, [0.0] * len(labels))[place[label]] = float(weight)
+    return Weights(labels, transitions, weights)

@@ -16,7 +16,7 @@ import json
 import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -24,6 +24,8 @@ from spacy.training import Example
 
 from extractors.lemmas import lemma_of
 from extractors.loading import SYNTAX_MODEL, load_pipeline
+from extractors.sentences import mark_sentence_starts
+from extractors.syntax import SyntaxComponent
 from extractors.training.syntax import make_texts, read_conllu
 
 SCORES = SYNTAX_MODEL / "scores.json"
@@ -55,18 +57,19 @@ def score_trees(nlp: Language, gold: list[Doc], *, gold_sentences: bool) -> Scor
     Parameters
     ----------
     nlp
-        The pipeline; of its steps the sentence step, `tok2vec`, `tagger` and `parser` are used.
+        The pipeline; of its steps the sentence step, tagger and parser are used.
     gold
         Documents with tags, trees and sentences.
     gold_sentences
         Whether the parser is told where sentences begin; else the sentence step decides.
     """
-    steps = ["tok2vec", "tagger", "parser"] + ([] if gold_sentences else ["tamrex_sentences"])
-    with nlp.select_pipes(enable=steps):
-        found = nlp.pipe(copy_tokens(doc, with_sentences=gold_sentences) for doc in gold)
-        examples = [Example(doc, right) for doc, right in zip(found, gold, strict=True)]
-    tagger: Any = nlp.get_pipe("tagger")
-    parser: Any = nlp.get_pipe("parser")
+    docs = [copy_tokens(doc, with_sentences=gold_sentences) for doc in gold]
+    if not gold_sentences:
+        docs = [mark_sentence_starts(doc) for doc in docs]
+    syntax = cast("SyntaxComponent", nlp.get_pipe("tamrex_syntax"))
+    syntax.parse(docs, [list(doc.sents) for doc in docs], mend=False)
+    examples = [Example(doc, right) for doc, right in zip(docs, gold, strict=True)]
+    tagger, parser = syntax.steps["tagger"], syntax.steps["parser"]
     scores = tagger.score(examples) | parser.score(examples)
     names = {"tags": "tag_acc", "uas": "dep_uas", "las": "dep_las", "sentence_f1": "sents_f"}
     return {name: round(100 * scores[key], 2) for name, key in names.items()}
@@ -83,14 +86,14 @@ def read_genia(corpora: Path, part: str, joint: str = "\n") -> Iterator[Sentence
 
 
 def score_sentences(nlp: Language, texts: Iterable[SentenceText]) -> Score:
-    """Return precision, recall and F1 of sentences in per cent, as the whole of step and parser cut them."""
+    """Return precision, recall and F1 of sentences in per cent, as the sentence step cuts them."""
     right = found = wanted = 0
-    with nlp.select_pipes(enable=["tamrex_sentences", "tok2vec", "parser"]):
-        for doc, (_, gold) in nlp.pipe(((text.text, text) for text in texts), as_tuples=True):
-            spans = {_bare_span(doc, sentence.start, sentence.end) for sentence in doc.sents}
-            right += len(spans.intersection(gold))
-            found += len(spans)
-            wanted += len(gold)
+    for text, gold in texts:
+        doc = mark_sentence_starts(nlp.make_doc(text))
+        spans = {_bare_span(doc, sentence.start, sentence.end) for sentence in doc.sents}
+        right += len(spans.intersection(gold))
+        found += len(spans)
+        wanted += len(gold)
     precision, recall = right / found, right / wanted
     figures = {"precision": precision, "recall": recall, "f1": 2 * precision * recall / (precision + recall)}
     return {name: round(100 * value, 2) for name, value in figures.items()} | {"sentences": wanted}

@@ -49,8 +49,8 @@ def test_what_has_no_letters_or_no_inflection_stays() -> None:
 
 def test_the_component_is_there_for_who_asks_and_not_in_the_way(nlp: Language) -> None:
     assert "tamrex_lemmas" not in nlp.pipe_names
-    own = load_pipeline()
-    own.add_pipe("tamrex_lemmas", after="tagger")
+    own = load_pipeline(parse_everything=True)
+    own.add_pipe("tamrex_lemmas", after="tamrex_syntax")
     doc = own("Exosomes secreted by TAMs sensitized resistant cells.")
     assert [token.lemma_ for token in doc] == [
         "exosome",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import json
 import re
+import tempfile
 import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,9 +21,11 @@ from spacy.language import Language
 
 from extractors.lexicon import PATTERNS
 from extractors.normalisation import fold, name_key
-from extractors.recognition.component import NAMES_MODEL, RECOGNISED, Head, read_labels, shipped_heads
+from extractors.recognition.component import NAMES_MODEL, RECOGNISED, shipped_reader
 from extractors.recognition.features import token_features
+from extractors.recognition.reader import Reader, read_labels
 from extractors.recognition.terms import TermMatcher
+from extractors.recognition.weights import Weights, read_weights, write_weights
 from extractors.training.annotated import AnnotatedText, Entity, Source, read_head
 from extractors.training.benchmarks import BENCHMARKS, run_benchmark
 from extractors.training.names import Settings, blank_pipeline, label_texts, token_labels, train_head
@@ -154,11 +159,57 @@ def test_a_trained_head_finds_a_name_that_it_has_not_seen(tmp_path: Path) -> Non
     nlp = blank_pipeline()
     labelled = [*label_texts(nlp, texts())]
     for name in ("one", "two"):
-        train_head(labelled, MATCHER, tmp_path / f"{name}.crf", settings=Settings(iterations=30))
-    assert (tmp_path / "one.crf").read_bytes() == (tmp_path / "two.crf").read_bytes()
+        train_head(labelled, MATCHER, tmp_path / name, settings=Settings(iterations=30))
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     words = [token.text for token in nlp.make_doc("Cells made CCL7 and grew.")]
-    (found,) = Head(tmp_path / "one.crf").find(token_features(words, MATCHER.tags(words)))
+    (((found,),),) = Reader([read_weights(tmp_path / "one")]).find([(words, MATCHER.tags(words))])
     assert (words[found.start : found.end], found.type) == (["CCL7"], "gene")
+
+
+FEATURES = ["w=a", "w=b", "w=\n", "1w=b", "-1w=a", "b-1=a_b", "g=GS", "-1g=GS", "bias", "\\n\t"]
+WEIGHT = st.floats(-5, 5).map(lambda value: round(value, 6))
+
+
+@st.composite
+def crfs(draw: st.DrawFn) -> Weights:
+    kinds = draw(st.sampled_from([["x"], ["x", "y"]]))
+    labels = ("O", *(f"{sign}-{kind}" for kind in kinds for sign in "BI"))
+    row = st.lists(WEIGHT, min_size=len(labels), max_size=len(labels))
+    transitions = draw(st.lists(row, min_size=len(labels), max_size=len(labels)))
+    return Weights(labels, np.array(transitions), draw(st.dictionaries(st.sampled_from(FEATURES), row)))
+
+
+@given(crfs())
+def test_weights_are_read_as_they_were_written(weights: Weights) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        write_weights(weights, Path(folder) / "w")
+        read = read_weights(Path(folder) / "w")
+    assert (read.labels, read.features) == (weights.labels, weights.features)
+    assert (read.transitions == weights.transitions).all()
+
+
+WORDS = st.lists(st.sampled_from(["a", "b", "\n", "IL-6"]), max_size=6)
+
+
+@given(st.lists(crfs(), min_size=1, max_size=3), st.lists(WORDS, max_size=4))
+def test_a_batch_is_labelled_by_the_best_of_all_ways(heads: list[Weights], batch: list[list[str]]) -> None:
+    texts = [(words, [["GS"] if word == "IL-6" else [] for word in words]) for words in batch]
+    for (words, terms), found in zip(texts, Reader(heads).find(texts), strict=True):
+        rows = token_features(words, terms)
+        for head, names in zip(heads, found, strict=True):
+            zero = [0.0] * len(head.labels)
+            scores = [np.sum([head.features.get(name, zero) for name in row], axis=0) for row in rows]
+
+            def total(way: tuple[int, ...], head: Weights = head, scores: list[Any] = scores) -> float:
+                steps = sum(head.transitions[a, b] for a, b in itertools.pairwise(way))
+                return float(sum(own[label] for own, label in zip(scores, way, strict=True)) + steps)
+
+            ways = (
+                list(itertools.product(range(len(head.labels)), repeat=len(words))) if len(words) < 5 else []
+            )
+            best = max(map(total, ways), default=0.0)
+            near = [way for way in ways if total(way) > best - 1e-9]
+            assert not ways or names in [read_labels([head.labels[i] for i in way]) for way in near]
 
 
 def test_a_benchmark_counts_exact_spans_and_leaves_leaked_documents_out(tmp_path: Path) -> None:
@@ -251,4 +302,15 @@ def test_the_card_tells_the_scores_of_the_benchmarks() -> None:
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no weights"):
-        shipped_heads(tmp_path)
+        shipped_reader(tmp_path)
+
+
+def test_damaged_weights_are_refused(tmp_path: Path) -> None:
+    whole = (NAMES_MODEL / "cells.crf.tsv.gz").read_bytes()
+    cut, other = tmp_path / "cut", tmp_path / "other"
+    cut.write_bytes(whole[: len(whole) // 2])
+    other.write_bytes(gzip.compress(b"O\tB-x\n0\t0\n0\t0\nbias\t1\n"))
+    with pytest.raises(OSError, match="end-of-stream"):
+        read_weights(cut)
+    with pytest.raises(ValueError, match="1 weights for 'bias' and 2 labels"):
+        read_weights(other)

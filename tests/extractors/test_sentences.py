@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.language import Language
 
+from extractors.loading import load_pipeline
 from extractors.sentences import DATA, find_sentence_starts, mark_sentence_starts
 from extractors.training.syntax_scores import SentenceText, score_sentences
 
@@ -63,7 +64,8 @@ def test_an_abstract_is_cut_as_a_reader_would(nlp: Language) -> None:
         assert score_sentences(nlp, [SentenceText(text, spans)])["f1"] == 100.0
 
 
-def test_the_parser_keeps_to_the_sentences_and_roots_each_once(nlp: Language) -> None:
+def test_the_parser_keeps_to_the_sentences_and_roots_each_once() -> None:
+    nlp = load_pipeline(parse_everything=True)
     doc = nlp("\n".join(ABSTRACT[:2]) + "\n\n  " + " ".join(ABSTRACT[2:]))
     assert [sentence.start_char for sentence in doc.sents] == find_sentence_starts(doc.text)
     for sentence in doc.sents:

@@ -48,9 +48,9 @@ def test_heads_and_their_card_are_written_and_refused_documents_counted(
     assert ended.returncode == 0, ended.stderr
     assert sorted(path.name for path in (out / "names").iterdir()) == [
         "card.md",
-        "cells.crf.gz",
-        "chemicals.crf.gz",
-        "genes.crf.gz",
+        "cells.crf.tsv.gz",
+        "chemicals.crf.tsv.gz",
+        "genes.crf.tsv.gz",
         "scores.json",
     ]
     assert "left out of bc5cdr: 1 texts" in ended.stdout
