@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Sequence
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.entities import SPANS
-from extractors.lexicon import CURATED, PREFERRED, SYNONYM, Concept, Entry, Lexicon, load_lexicon
+from extractors.lexicon import CURATED, PATTERNS, PREFERRED, SYNONYM, Concept, Entry, Lexicon, load_lexicon
 from extractors.names import Names, ambiguous_names, load_names
 from extractors.normalisation import fold, name_key, singular_keys
 from extractors.rivals import NamedConcepts, choose
@@ -68,6 +70,7 @@ class LinkingComponent:
                 concept = self._settle(span, lower, defined)
             if concept is None or (concept.kind == "macrophage" and _inside_factor(span)):
                 continue
+            concept = _counted(concept, span)
             settled = Span(doc, span.start, span.end, label=concept.kind, kb_id=concept.id)
             settled._.tamrex_name = concept.name
             linked.append(settled)
@@ -199,8 +202,9 @@ def _best(span: Span, entries: list[Entry]) -> Concept:
         lines = [entry for entry in entries if entry.concept.kind == "cell_line"]
         if lines:
             return lines[0].concept
-    # Some lines bear a gene's name (`MCL-1`): without "cells" it is the gene.
-    entries = [e for e in entries if e.concept.kind != "cell_line"] or entries
+    # Some lines bear a gene's name (`MCL-1`): without "cells" it is the gene,
+    # unless the line is well known (`THP-1`).
+    entries = [e for e in entries if e.concept.kind != "cell_line" or e.rank == CURATED] or entries
     top = entries[0]
     rivals = {e.concept.id for e in entries if e.rank == top.rank and e.concept.kind == top.concept.kind}
     if len(rivals) > 1 and top.rank == SYNONYM and top.concept.kind in ("gene", "cytokine", "lncrna"):
@@ -222,6 +226,27 @@ def _shares_words(entry: Entry, long_form: str) -> bool:
     words = set(re.findall(r"[a-z]{4,}", long_form.lower()))
     own = set(re.findall(r"[a-z]{4,}", entry.concept.name.lower()))
     return bool(words & own) or entry.concept.kind in ("mirna", "lncrna", "cell_line")
+
+
+class _Counted(NamedTuple):
+    """Cells that are macrophages only in sentences with some words, and what they are otherwise."""
+
+    otherwise: str
+    cues: tuple[str, ...]
+
+
+@cache
+def load_counted_populations() -> dict[str, _Counted]:
+    """Return the cells of `patterns/populations.toml` by their ids."""
+    rows = tomllib.loads((PATTERNS / "populations.toml").read_text("utf-8"))["population"]
+    return {row["id"]: _Counted(row["otherwise"], tuple(row["cues"])) for row in rows}
+
+
+def _counted(concept: Concept, span: Span) -> Concept:
+    counted = load_counted_populations().get(concept.id)
+    if counted is None or any(token.lower_.startswith(counted.cues) for token in span.sent):
+        return concept
+    return Concept(concept.id, counted.otherwise, concept.name)
 
 
 def _inside_factor(span: Span) -> bool:

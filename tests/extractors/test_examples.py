@@ -62,6 +62,20 @@ def test_a_systematic_name_is_found_whole(nlp: Language, entry: dict[str, Any]) 
 
 
 @pytest.mark.parametrize(
+    ("id", "text", "kind"),
+    [
+        (entry["id"], *example)
+        for entry in tomllib.loads((DATA / "patterns/populations.toml").read_text("utf-8"))["population"]
+        for example in entry["examples"]
+    ],
+)
+def test_cells_count_as_macrophages_where_the_text_brings_them_to_a_tumour(
+    nlp: Language, id: str, text: str, kind: str
+) -> None:
+    assert [found for _, found, curie in mentions(nlp, text) if curie == id] == [kind]
+
+
+@pytest.mark.parametrize(
     "entry", entries("patterns/not_names.toml", "refusal"), ids=lambda entry: entry["kinds"][0]
 )
 def test_a_refused_word_is_no_name_of_its_kinds(nlp: Language, entry: dict[str, Any]) -> None:
