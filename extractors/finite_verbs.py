@@ -12,6 +12,7 @@ from functools import cache
 
 from spacy.tokens import Doc, Span, Token
 
+from extractors.relations.graph import is_verb
 from extractors.relations.interventions import load_effects
 from extractors.relations.triggers import load_triggers
 
@@ -147,21 +148,50 @@ def _make_clause_main(token: Token) -> None:
     token.tag_ = "VBD"
 
 
+def _reporting(token: Token, sentence: Span) -> tuple[int, Token | None, Token | None]:
+    """Return where the clause of a verb begins, the `that` before it and the verb of saying before that.
+
+    In `we found that a drop in XB130 increased sensitivity` the tree has no verb behind `that`, and hangs
+    everything on it.
+    """
+    for opener in reversed(sentence.doc[sentence.start : token.i]):
+        if opener.lower_ == "that" and opener.i > sentence.start:
+            saying = opener.nbor(-1)
+            if saying.lower_ in (",", "and") and saying.i > sentence.start:
+                saying = saying.nbor(-1)
+            if is_verb(saying) or saying.dep_ == "ROOT":
+                return opener.i + 1, opener, saying
+            return sentence.start, None, None
+        if opener.lower_ in _CLAUSE_STARTS - {"and", "as"}:
+            break
+    return sentence.start, None, None
+
+
 def _make_finite(token: Token, sentence: Span) -> None:
     doc = sentence.doc
     object_head = token.head if token.head.i > token.i else None
     root = sentence.root
-    if object_head is not None:
+    start, opener, saying = _reporting(token, sentence)
+    if opener is not None and saying is not None:
+        if any(ancestor.i == token.i for ancestor in saying.ancestors):
+            return
+        token.head, token.dep_ = saying, "ccomp"
+        opener.head, opener.dep_ = token, "mark"
+    elif object_head is not None:
         above = object_head.head
         if object_head.dep_ == "ROOT" or above.i < token.i or above.i == object_head.i:
             token.head, token.dep_ = token, "ROOT"
         else:
             token.head, token.dep_ = above, object_head.dep_
     # Everything before that hung on something behind hangs on the verb or on its preposition now.
-    for other in doc[sentence.start : token.i]:
+    for other in doc[start : token.i]:
         own = other.head.i == token.i and other.dep_ in (*_PREMODIFYING, "advmod") and other.tag_ != "RB"
-        if other.head.i > token.i or own:
-            previous = other.nbor(-1) if other.i > sentence.start else None
+        if opener is not None and other.head.i < start:
+            # What hung on `that` is the subject.
+            other.head, other.dep_ = token, "nsubj"
+        elif other.head.i > token.i or own:
+            edge = min(other.left_edge.i, other.i)
+            previous = doc[edge - 1] if edge > start else None
             if previous is not None and previous.tag_ == "IN":
                 other.head, other.dep_ = previous, "pobj"
             elif other.tag_ in _NOUNS or other.tag_ == "JJ":

@@ -117,10 +117,14 @@ class SentenceView:
                 continue
             if _is_of_something_else(token, self):
                 continue
+            if _is_turned(token, response):
+                response = response._replace(sign=-response.sign)
             reaction = Reaction(token, response)
             reaction.drugs = _attached_drugs(self, reaction)
             reaction.attributive = _is_attributive(self, reaction, triggers)
             if not reaction.drugs and response.needs_drug:
+                continue
+            if response.beside_drug and not _is_beside(self, token, reaction.drugs):
                 continue
             if _is_toxicity(self, reaction):
                 continue
@@ -182,6 +186,37 @@ def _fitting(response: Response, token: Token, view: SentenceView) -> Response |
     return response
 
 
+def _is_turned(token: Token, response: Response) -> bool:
+    """Tell whether a group is the one that doesn't respond: `non-responders`, `who did not respond`."""
+    at = token.i - 1
+    if at > 0 and token.doc[at].text in _HYPHENS and token.doc[at - 1].lower_ == "non":
+        return True
+    in_group = response.id == "respond" and token.dep_ in ("relcl", "acl")
+    return in_group and any(child.dep_ == "neg" for child in token.children)
+
+
+def _drug_judged(view: SentenceView, token: Token) -> list[Span]:
+    """Find the drug of which something is said: `made docetaxel markedly more effective`."""
+    for at in range(token.i - 1, max(view.sentence.start - 1, token.i - 9), -1):
+        span = view.at.get(at)
+        if span is not None:
+            return [span] if span.label_ in NAMED_DRUGS else []
+        word = view.doc[at]
+        if word.tag_[:2] not in ("RB", "VB", "JJ", "MD") or word.lower_ in ("than", "as"):
+            return []
+    return []
+
+
+def _is_beside(view: SentenceView, token: Token, drugs: list[Span]) -> bool:
+    """Tell whether a named drug stands right before a word, or right behind `of`."""
+    following = view.doc[token.i + 1].lower_ if token.i + 1 < view.sentence.end else ""
+    return any(
+        drug.label_ in NAMED_DRUGS
+        and (drug.end == token.i or (following == "of" and token.i + 2 <= drug.start <= token.i + 3))
+        for drug in drugs
+    )
+
+
 def _is_of_something_else(token: Token, view: SentenceView) -> bool:
     """Tell whether the response is one to a molecule (`responsiveness to IFN-γ`) or part of a name.
 
@@ -210,13 +245,17 @@ def _brought_about(token: Token, view: SentenceView) -> bool:
     return bool(
         re.search(r"[-‐‑–] ?(?:induced|mediated|triggered|caused|elicited|dependent)\b[\w ,/-]*$", before)
         or re.match(
-            r"(?:\w+ ){0,2}(?:induced|triggered|caused|in response to|under|after|following|upon|by)\b", after
+            r"(?:\w+ ){0,4}(?:induced|triggered|caused|in response to|under|after|following|upon)\b|"
+            r"(?:\w+ ){0,2}by\b|of (?:[\w/-]+ ){1,5}by\b",
+            after,
         )
     )
 
 
 def _attached_drugs(view: SentenceView, reaction: Reaction) -> list[Span]:
     doc, token = view.doc, reaction.token
+    if reaction.response.of_drug:
+        return _drug_judged(view, token)
     own = view.at.get(token.i)
     before = [] if reaction.response.verb else _drugs_before(view, token if own is None else doc[own.start])
     after = _drugs_after(view, token if own is None else doc[own.end - 1], verb=reaction.response.verb)
@@ -321,7 +360,11 @@ def _is_toxicity(view: SentenceView, reaction: Reaction) -> bool:
 def _is_attributive(view: SentenceView, reaction: Reaction, triggers: Triggers) -> bool:
     """Tell whether an adjective only describes a group: `cisplatin-resistant A549 cells`."""
     token = reaction.token
-    if not reaction.response.adjective:
+    if reaction.response.id in ("responders", "nonresponders"):
+        return True
+    if reaction.response.id == "respond" and token.dep_ in ("relcl", "acl", "amod"):
+        return token.head.lower_ in triggers.groups or token.head.head.lower_ in triggers.groups
+    if not reaction.response.adjective or reaction.response.of_drug:
         # `resistance phenotype`: still what is spoken of.
         return False
     if through_conjuncts(token).dep_ in ("amod", "acl", "appos", "relcl", "nmod", "compound"):

@@ -76,7 +76,25 @@ def find_claims(doc: Doc) -> list[Relation]:
         relations += _resistance(view, scope, before, made_by)
         relations += [_intervention(view, scope, link) for link in find_interventions(view)]
     relations += [_macrophage(view, scope, link) for view, link in macrophage_links]
-    return sorted(_best_of_each(relations), key=_order)
+    return sorted(_without_echoes(list(_best_of_each(relations))), key=_order)
+
+
+def _without_echoes(relations: list[Relation]) -> Iterator[Relation]:
+    """Leave out hopes about drugs in general for a mediator that the document ties to a certain drug.
+
+    `X enhanced cisplatin resistance and may be a target for overcoming drug resistance` is one claim.
+    """
+    named = {
+        r.arguments["mediator"].key
+        for r in relations
+        if r.kind == RESISTANCE and not r.speculated and r.arguments["drug"].kind != "generic_drug"
+    }
+    for relation in relations:
+        if relation.kind == RESISTANCE and relation.speculated:
+            if relation.arguments["drug"].kind == "generic_drug":
+                if relation.arguments["mediator"].key in named:
+                    continue
+        yield relation
 
 
 def _order(relation: Relation) -> tuple[object, ...]:

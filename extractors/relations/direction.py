@@ -122,10 +122,13 @@ def _applies_to(doc: Doc, agent: Token, mediator: Span) -> bool:
 
 
 def _phrase_before(doc: Doc, mediator: Span) -> list[Token]:
-    """Return the words of a mediator's phrase before it: `loss of the kinase`, `silencing of lncRNA`."""
+    """Return the words of a mediator's phrase before it: `loss of the kinase`, `silencing of A and B`."""
     words: list[Token] = []
-    for at in range(mediator.start - 1, max(mediator.sent.start - 1, mediator.start - 7), -1):
+    manipulations = load_triggers().manipulations
+    for at in range(mediator.start - 1, max(mediator.sent.start - 1, mediator.start - 9), -1):
         token = doc[at]
+        if token.lower_ in ("and", "or") and not any(word.lower_ in manipulations for word in words):
+            continue
         if token.tag_[:2] not in ("DT", "JJ", "NN", "IN", "HY", "VB", "CD") or token.tag_ in _FINITE_TAGS:
             break
         if token.tag_ == "IN" and token.lower_ not in ("of", "against"):

@@ -47,6 +47,8 @@ def find_links(view: SentenceView) -> Iterator[Link]:
         for mediator in [*mediators, *view.targets]:
             if any(mediator.start < d.end and d.start < mediator.end for d in reaction.drugs):
                 continue
+            if _is_way_of_another(view, mediator):
+                continue
             link = _link(view, mediator, reaction)
             if link is not None:
                 link.words = (min(mediator.start, reaction.token.i), max(mediator.end - 1, reaction.token.i))
@@ -59,7 +61,7 @@ def _link(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | None
     if way is None:
         return None
     if reaction.attributive:
-        return _grouped(view, mediator, reaction)
+        return _grouped(view, mediator, reaction) or _borne_by_group(view, mediator, reaction)
     if mediator.label_ == "macrophage" and not _is_actor(way.up):
         return None
     for shape in (_inside, _below, _across):
@@ -67,6 +69,20 @@ def _link(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | None
         if link is not None:
             return link
     return _in_line(view, mediator, reaction)
+
+
+def _is_way_of_another(view: SentenceView, mediator: Span) -> bool:
+    """Tell whether a name is only what another works by: `miR-21 promotes resistance by targeting PTEN`."""
+    words = view.doc[max(view.sentence.start, mediator.start - 6) : mediator.start]
+    for place in range(len(words) - 1, 0, -1):
+        if words[place].text in (",", ";", "(") or words[place].tag_ in ("VBZ", "VBD", "VBP"):
+            return False
+        if words[place].lower_ in word_group("via_verbs"):
+            before = {token.lower_ for token in words[max(0, place - 2) : place]}
+            if before & {"by", "via", "through"}:
+                others = [*view.of_kind(MEDIATORS | DRUGS)]
+                return any(other.end <= words[place].i for other in others)
+    return False
 
 
 def _is_actor(chain: tuple[Token, ...]) -> bool:
@@ -141,6 +157,9 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
     between = governing(way.down, meet)
     if any(_has_own_subject(token) for token in way.down):
         return None
+    taken_up = _clause_taken_up(way)
+    if taken_up is not None:
+        between = [token for token in between if token.i >= taken_up]
     listed = [token for token in way.down[1:] if token.dep_ == "appos" and token.i != second.i]
     if listed or any(token.lower_ in ("including", "like") for token in way.down[1:]):
         return None  # said of something that the object includes
@@ -169,9 +188,16 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
         and first.dep_ in ("prep", "agent", "advcl")
         and first.lower_ in word_group("means")
     ):
-        if not has_operator:
+        if not has_operator or meet.lower_ in word_group("demonstrating"):
             return None
-        return make_link(view, mediator, reaction, way.up, between, "passive", 0.8)
+        if any(o and o.association for o in map(operator_at, between)) and _has_another_changed(
+            view, mediator, reaction
+        ):
+            return None
+        # What brings a sensitisation about is told before; this is how it comes.
+        process = reaction.token.lower_.startswith(("sensiti", "resensiti", "re-sensiti"))
+        how = process and reaction.response.id == "sensitivity" and "tivity" not in reaction.token.lower_
+        return make_link(view, mediator, reaction, way.up, between, "passive", 0.45 if how else 0.8)
     if first.dep_ in ("prep", "agent", "advcl", "pcomp") and second.dep_ not in SUBJECTS:
         return _by_means(view, mediator, reaction, way, between, bool(has_operator))
     if first.dep_ == "dobj" and (meet.lower_ in word_group("making") or is_manipulation(meet)):
@@ -198,6 +224,19 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
     return None
 
 
+def _clause_taken_up(way: Way) -> int | None:
+    """Return where a clause begins that takes up the whole of the one before: `lowered X, which raised …`.
+
+    What happened once is told of both in the past; what a molecule does (`X, which promotes …`) isn't.
+    """
+    for token in way.down:
+        if token.dep_ == "relcl" and token.tag_ == "VBD" and way.meet.tag_ in ("VBD", "VBN"):
+            for child in token.children:
+                if child.lower_ == "which" and child.nbor(-1).text == ",":
+                    return int(child.i)
+    return None
+
+
 def _has_own_subject(token: Token) -> bool:
     """Tell whether a clause further down has a subject of its own, so that the first one isn't it."""
     return token.dep_ in ("conj", "advcl", "parataxis") and any(
@@ -208,6 +247,16 @@ def _has_own_subject(token: Token) -> bool:
 def _is_reported(token: Token) -> bool:
     """Tell whether a clause is what somebody found, with a subject of its own."""
     return token.dep_ == "ccomp" and any(child.dep_ in SUBJECTS for child in token.children)
+
+
+def _has_another_changed(view: SentenceView, mediator: Span, reaction: Reaction) -> bool:
+    """Tell whether the response is that of cells in which another molecule was changed."""
+    inside = {token.i for token in reaction.token.subtree}
+    return any(
+        other.start in inside and mediator_words(view.doc, other, [])
+        for other in view.of_kind(MOLECULES)
+        if other.start != mediator.start
+    )
 
 
 def _on_condition(
@@ -316,12 +365,49 @@ def _grouped(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | N
         and len(words) > 8
     ):
         return None
+    behind = list(doc[min(level) + 1 : end])
+    until = next((n for n, t in enumerate(behind) if t.tag_ == "IN"), len(behind))
+    if doc[min(level)].tag_ in ("VBZ", "VBD", "VBP") and any(
+        t.tag_.startswith("NN") and t.lower_ not in word_group("level") for t in behind[:until]
+    ):
+        return None  # `X reversed EMT and decreased the growth of resistant cells`
     if any(view.at.get(t.i) is not None and view.at[t.i].label_ in MOLECULES for t in words):
         # Names in a list share the level; what stands between otherwise has it for itself.
         if not all(_listed(view, t) for t in words[: min(level) - start]):
             return None
     sign = total_sign([*level.values(), reaction.response.sign])
     return Link(mediator, reaction, sign, "level-in-group", True, sorted(level), bool(negators(words)), 0.7)
+
+
+def _borne_by_group(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | None:
+    """A level that a group has: `cisplatin-resistant cells expressed higher levels of CCL2`."""
+    doc = view.doc
+    if mediator.label_ not in MOLECULES or not 0 < mediator.start - reaction.token.i <= 18:
+        return None
+    words = list(doc[reaction.token.i + 1 : mediator.start])
+    if any(t.text in (";", ":") or t.lower_ in ("but", "whereas", "while", "than", "which") for t in words):
+        return None
+    bearing = [t for t in words if t.lower_ in word_group("bearing") and t.tag_ in ("VBD", "VBP", "VBN")]
+    if len(bearing) != 1:
+        return None
+    operators = load_triggers().operators
+    level = [
+        t
+        for t in words
+        if t.i > bearing[0].i
+        and t.lower_ in operators
+        and operators[t.lower_].part == "adjective"
+        and operators[t.lower_].id in ("raise", "lower")
+    ]
+    if not level:
+        return None
+    # In `lower levels of A and higher levels of B` each name has the level just before it.
+    own = level[-1]
+    between = [t for t in words if t.i > own.i]
+    if any(not _listed(view, t) for t in between):
+        return None
+    sign = total_sign([operators[own.lower_].sign, reaction.response.sign])
+    return Link(mediator, reaction, sign, "borne-by-group", True, [own.i], bool(negators(words)), 0.65)
 
 
 def _listed(view: SentenceView, token: Token) -> bool:

@@ -35,6 +35,10 @@ class Response(NamedTuple):
     """Means a response only as what a drug brings about (`cisplatin-induced apoptosis`)."""
     under_drug: bool
     """Means a response only of cells under a drug (`survival of cancer cells upon docetaxel`)."""
+    beside_drug: bool
+    """Means a response only right beside the name of a drug (`docetaxel activity`)."""
+    of_drug: bool
+    """Says of a drug itself that it works (`docetaxel became more effective`)."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,20 @@ class Triggers:
 
 
 _DOUBLING = frozenset(
-    ("abet", "control", "confer", "infer", "transfer", "offset", "shed", "reprogram", "skew")
+    (
+        "abet",
+        "annul",
+        "cancel",
+        "cap",
+        "control",
+        "confer",
+        "infer",
+        "transfer",
+        "offset",
+        "shed",
+        "reprogram",
+        "skew",
+    )
 )
 
 
@@ -88,6 +105,12 @@ def verb_forms(verb: str) -> set[str]:
         "fall": {"fall", "falls", "fell", "fallen", "falling"},
         "rise": {"rise", "rises", "rose", "risen", "rising"},
         "drop": {"drop", "drops", "dropped", "dropping"},
+        "undo": {"undo", "undoes", "undid", "undone", "undoing"},
+        "make": {"make", "makes", "made", "making"},
+        "leave": {"leave", "leaves", "left", "leaving"},
+        "keep": {"keep", "keeps", "kept", "keeping"},
+        "cut": {"cut", "cuts", "cutting"},
+        "draw": {"draw", "draws", "drew", "drawn", "drawing"},
         "foster": {"foster", "fosters", "fostered", "fostering"},
     }
     if verb in irregular:
@@ -169,6 +192,8 @@ def _responses(entries: list[dict[str, Any]]) -> dict[str, tuple[Response, ...]]
                 frozenset(entry.get("needs_modifier", ())),
                 entry.get("induced", False),
                 entry.get("under_drug", False),
+                entry.get("beside_drug", False),
+                entry.get("of_drug", False),
             )
             for word in entry.get("generic" if generic else "words", ()):
                 for form in verb_forms(word) if is_verb else {word}:
