@@ -64,7 +64,10 @@ def _is_coordinated(token: Token, sentence: Span) -> bool:
     if before.lower_ not in ("and", "but", ",") or token.nbor(1).tag_ in _AFTER_NO_OBJECT - {"IN", "TO"}:
         return False
     if token.dep_ == "conj":
-        return token.tag_ in _FINITE | {"VB"} and token.head.tag_[:2] in ("NN", "JJ", "CD")
+        # `to suppress metastasis and increase sensitivity`
+        governs = token.tag_ == "NN" and any(child.dep_ == "dobj" for child in token.children)
+        verbal = token.tag_ in _FINITE | {"VB"} or governs
+        return verbal and token.head.tag_[:2] in ("NN", "JJ", "CD")
     mistaken = (
         token.dep_ in _PREMODIFYING and token.head.i > token.i and token.tag_ in ("VBN", "JJ", "VBD", "VBZ")
     )
@@ -94,6 +97,8 @@ def _coordinate(token: Token, sentence: Span) -> None:
         token.tag_ = "VBD" if token.lower_.endswith("ed") else "VBZ"
     else:
         token.head, token.dep_ = verb, "conj"
+        if token.tag_ == "NN":
+            token.tag_ = verb.tag_ if verb.tag_ in ("VB", "VBP") else "VB"
 
 
 def _is_mistaken(token: Token, sentence: Span) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from spacy.tokens import Doc, Span, Token
 
 from extractors.entities import SPANS
-from extractors.lexicon import load_lexicon
+from extractors.lexicon import PATTERNS, load_lexicon
 from extractors.normalisation import fold, name_key
 from extractors.relations.graph import through_conjuncts
 from extractors.relations.triggers import Response, Triggers, load_triggers, verb_forms
@@ -157,6 +158,18 @@ def to_mention(span: Span) -> Mention:
         name=span._.tamrex_name,
         negated=bool(span._.tamrex_negated),
     )
+
+
+@cache
+def load_no_treatments() -> frozenset[str]:
+    """Return the names of agents that are no treatment of cancer, in small letters."""
+    agents = tomllib.loads((PATTERNS / "no_treatment.toml").read_text("utf-8"))["agents"]
+    return frozenset(name for entry in agents for name in entry["names"])
+
+
+def is_no_treatment(drug: Span) -> bool:
+    """Tell whether an agent is no treatment of cancer, so that nothing is resistant to it here."""
+    return bool({drug.text.lower(), drug._.tamrex_name.lower()} & load_no_treatments())
 
 
 def concept_key(span: Span) -> str:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from spacy.tokens import Doc, Span
 
@@ -19,6 +20,7 @@ from extractors.relations.candidates import (
     MOLECULES,
     SentenceView,
     concept_key,
+    is_no_treatment,
     sentence_views,
     to_mention,
 )
@@ -121,16 +123,41 @@ def _best_of_each(relations: list[Relation]) -> Iterator[Relation]:
 # --- resistance ------------------------------------------------------------------------------------
 
 
-def _resistance(
-    view: SentenceView, scope: _Scope, before: SentenceView | None, made_by: list[Span]
-) -> list[Relation]:
+class LinkedPair(NamedTuple):
+    """A mediator and a drug that a rule has linked.
+
+    Attributes
+    ----------
+    penalty
+        What it loses for a drug that isn't attached to the response.
+    sentences
+        Where both are named.
+    """
+
+    link: Link
+    drug: Span
+    penalty: float
+    sentences: list[Span]
+
+
+def linked_pairs(
+    view: SentenceView, only_drug: Span | None, before: SentenceView | None, made_by: list[Span]
+) -> Iterator[LinkedPair]:
+    """Yield the pairs of a sentence that the rules link.
+
+    Parameters
+    ----------
+    only_drug
+        The document's only drug under test, if there is one.
+    made_by
+        The molecules that made macrophages what they are, by the sentence before.
+    """
     links = list(find_links(view))
     if before is not None and made_by:
         links += find_consequences(before, made_by, view, links)
     if before is not None and not any(link.mediator.label_ in MOLECULES for link in links):
         links += find_anaphoric_links(before, view)
     kinds = {link.mediator.label_ for link in links if link.sure >= 0.5}
-    found = []
     for link in links:
         if link.mediator.label_ == "vesicle" and kinds & MOLECULES:
             continue  # the cargo is the mediator
@@ -143,13 +170,21 @@ def _resistance(
         drugs, penalty = drugs_for(view, link.reaction)
         drugs = _respective(view, link, drugs, links)
         spans = [view.sentence] if link.borrowed is None else [link.borrowed, view.sentence]
-        if not drugs and scope.only_drug is not None:
-            drugs, penalty = [scope.only_drug], 0.35 if link.reaction.attributive else 0.25
-            spans = sorted({*spans, scope.only_drug.sent}, key=lambda s: s.start)
+        if not drugs and only_drug is not None:
+            drugs, penalty = [only_drug], 0.35 if link.reaction.attributive else 0.25
+            spans = sorted({*spans, only_drug.sent}, key=lambda s: s.start)
         for drug in drugs:
+            if is_no_treatment(drug):
+                continue
             if concept_key(drug) != concept_key(link.mediator) and not is_own_target(view, link, drug):
-                found.append(_claim(view, scope, link, drug, penalty, spans))
-    return found
+                yield LinkedPair(link, drug, penalty, spans)
+
+
+def _resistance(
+    view: SentenceView, scope: _Scope, before: SentenceView | None, made_by: list[Span]
+) -> list[Relation]:
+    pairs = linked_pairs(view, scope.only_drug, before, made_by)
+    return [_claim(view, scope, *pair) for pair in pairs]
 
 
 def _respective(view: SentenceView, link: Link, drugs: list[Span], links: list[Link]) -> list[Span]:

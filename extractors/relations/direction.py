@@ -70,7 +70,8 @@ def mediator_words(doc: Doc, mediator: Span, chain: Iterable[Token]) -> dict[int
         if mediator.start <= token.i < mediator.end or token.ent_type_:
             return
         sign = manipulations.get(token.lower_)
-        if sign is not None:
+        named = token.i < mediator.start and token.lower_ in _AGENT_NOUNS
+        if sign is not None and not (named and not _applies_to(doc, token, mediator)):
             signs[token.i] = sign
 
     for token in chain:
@@ -124,10 +125,11 @@ def _applies_to(doc: Doc, agent: Token, mediator: Span) -> bool:
 def _phrase_before(doc: Doc, mediator: Span) -> list[Token]:
     """Return the words of a mediator's phrase before it: `loss of the kinase`, `silencing of A and B`."""
     words: list[Token] = []
-    manipulations = load_triggers().manipulations
+    own: list[Token] | None = None
     for at in range(mediator.start - 1, max(mediator.sent.start - 1, mediator.start - 9), -1):
         token = doc[at]
-        if token.lower_ in ("and", "or") and not any(word.lower_ in manipulations for word in words):
+        if token.lower_ in ("and", "or") and own is None:
+            own = list(words)
             continue
         if token.tag_[:2] not in ("DT", "JJ", "NN", "IN", "HY", "VB", "CD") or token.tag_ in _FINITE_TAGS:
             break
@@ -138,6 +140,8 @@ def _phrase_before(doc: Doc, mediator: Span) -> list[Token]:
         words.append(token)
         if token.tag_ == "VBG":
             break
+    if own is not None and not any(token.lower_ == "of" for token in words[len(own) :]):
+        return own  # `A-deficient cells or B`: what is done to A isn't done to B
     return words
 
 

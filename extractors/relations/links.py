@@ -31,6 +31,12 @@ _RECEPTOR = re.compile(r"^(?:C?X?3?CR\d+|CXCR\d|.*[^A-Z]R[AB12]?|[A-Z]{2,4}1?R[A
 _AXIS_SIGNS = frozenset(("/", "-", "–", "‐", "‑", "→"))
 
 
+_APPOSING = frozenset(
+    "( , a an the selective specific dual potent oral novel small molecule inhibitor inhibitors is".split()
+)
+_HYPHENS_AND_SLASHES = frozenset(("-", "/"))
+
+
 @dataclass
 class Link:
     """How a mediator and a word of response hang together."""
@@ -221,6 +227,19 @@ def is_own_target(view: SentenceView, link: Link, drug: Span) -> bool:
         "and",
     }:
         return True
+    apposed = all(
+        token.lower_ in _APPOSING or token.text in _HYPHENS_AND_SLASHES
+        for token in view.doc[first.end : second.start]
+    )
+    behind = {token.lower_ for token in view.doc[mediator.end : mediator.end + 4]}
+    if apposed and first is drug and behind & word_group("agents"):
+        return True  # `crizotinib (a MET inhibitor)`
+    for named in view.of_kind(frozenset(("drug_class",))):
+        # `the BCL-2 inhibitor venetoclax`: the class says what the drug acts on.
+        if named.start <= mediator.start and mediator.end <= named.end and named.start != drug.start:
+            one, other = sorted((named, drug), key=lambda s: s.start)
+            if all(token.lower_ in _APPOSING for token in view.doc[one.end : other.start]):
+                return True
     if drug.label_ != "drug_class" or mediator.text.lower() not in drug.text.lower():
         return False
     return not any(view.doc[i].lower_ in word_group("changed") for i in link.done)

@@ -14,7 +14,7 @@ from extractors.relations.candidates import (
     Reaction,
     SentenceView,
 )
-from extractors.relations.direction import mediator_words, operator_at, total_sign
+from extractors.relations.direction import mediator_words, operator_at, response_words, total_sign
 from extractors.relations.graph import (
     SUBJECTS,
     Way,
@@ -47,7 +47,7 @@ def find_links(view: SentenceView) -> Iterator[Link]:
         for mediator in [*mediators, *view.targets]:
             if any(mediator.start < d.end and d.start < mediator.end for d in reaction.drugs):
                 continue
-            if _is_way_of_another(view, mediator):
+            if _is_way_of_another(view, mediator) or _is_what_cells_answer_to(view, mediator):
                 continue
             link = _link(view, mediator, reaction)
             if link is not None:
@@ -64,6 +64,12 @@ def _link(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | None
         return _grouped(view, mediator, reaction) or _borne_by_group(view, mediator, reaction)
     if mediator.label_ == "macrophage" and not _is_actor(way.up):
         return None
+    if way.up and _is_of_the_group(view, mediator, way.up):
+        return None
+    if way.up and way.down:
+        played = _role_in(view, mediator, reaction, way)
+        if played is not None:
+            return played
     for shape in (_inside, _below, _across):
         link = shape(view, mediator, reaction, way)
         if link is not None:
@@ -83,6 +89,51 @@ def _is_way_of_another(view: SentenceView, mediator: Span) -> bool:
                 others = [*view.of_kind(MEDIATORS | DRUGS)]
                 return any(other.end <= words[place].i for other in others)
     return False
+
+
+def _is_what_cells_answer_to(view: SentenceView, mediator: Span) -> bool:
+    """Tell whether a name only says what cells answer to: `TGF-beta-resistant cells`."""
+    behind = view.doc[mediator.end : mediator.end + 2]
+    return len(behind) == 2 and behind[0].text in "-‐‑–" and behind[1].lower_ in word_group("fates")
+
+
+def _is_of_the_group(view: SentenceView, mediator: Span, chain: tuple[Token, ...]) -> bool:
+    """Tell whether a name only says in which cells another acts: `PD-L1 in KRAS-mutant tumours`."""
+    for token in chain:
+        if token.dep_ == "prep" and token.lower_ in ("in", "from", "among", "within", "on"):
+            above = token.head
+            if any(view.doc[i].lower_ in load_triggers().manipulations for i in (above.i,)):
+                inside = [o for o in view.of_kind(MOLECULES) if above.i < o.start < token.i]
+            else:
+                inside = [o for o in view.of_kind(MOLECULES) if o.start <= above.i and o.end <= token.i]
+                inside = [o for o in inside if above.i - o.end <= 1 or o.start <= above.i < o.end]
+            if inside:
+                return True
+    return False
+
+
+def _role_in(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) -> Link | None:
+    """A part in resistance itself: `X plays an important role in cisplatin resistance`."""
+    meet, response = way.meet, reaction.response
+    if response.id != "resistance" or meet.lower_ not in word_group("playing"):
+        return None
+    if not 0 <= meet.i - mediator.end <= 6:
+        return None
+    if through_conjuncts(way.up[-1]).dep_ not in SUBJECTS or response_words(reaction.token, set()):
+        return None
+    parts = [
+        t for t in meet.children if t.dep_ in ("dobj", "attr") and t.lower_ in word_group("parts_played")
+    ]
+    if not parts or parts[0].i > reaction.token.i:
+        return None
+    between = view.doc[parts[0].i + 1 : reaction.token.i]
+    if not any(t.lower_ in ("in", "for", "of", "to") for t in between[:4]):
+        return None
+    if any(operator_at(t) for t in between if is_verb(t)) or negators(list(meet.children)):
+        return None
+    done = mediator_words(view.doc, mediator, way.up)
+    sign = total_sign([min(done.values(), default=1), response.sign])
+    return Link(mediator, reaction, sign, "role", False, sorted(done), False, 0.6)
 
 
 def _is_actor(chain: tuple[Token, ...]) -> bool:
@@ -115,7 +166,8 @@ def _inside(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
     if top.dep_ == "acl" and agents and (top.lower_ in word_group("compound") or operator_at(top)):
         # `the docetaxel resistance conferred by CXCL5`
         return make_link(view, mediator, reaction, way.up[: agents[0]], [top], "conferred-by", 0.75)
-    if top.lower_ == "of" and reaction.response.id in ("effect", "protection"):
+    acting = any(t.lower_ in word_group("agents") for t in view.doc[mediator.end : mediator.end + 2])
+    if top.lower_ == "of" and reaction.response.id in ("effect", "protection") and not acting:
         # `the sensitising effect of miR-142-3p on doxorubicin`
         return make_link(view, mediator, reaction, way.up, [], "effect-of", 0.7)
     compound = [t for t in way.up if t.lower_ in word_group("compound") and t.i < reaction.token.i]
@@ -356,6 +408,8 @@ def _grouped(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | N
             "over-expressed",
         )
     }
+    if not level and len(words) <= 8:
+        return _grouped_before_level(view, mediator, reaction, words)
     if len(level) != 1 or len(words) > 16:
         return None
     if not any(t.lower_ in ("in", "between", "of", "from", "by") for t in words[-6:]):
@@ -377,6 +431,31 @@ def _grouped(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | N
             return None
     sign = total_sign([*level.values(), reaction.response.sign])
     return Link(mediator, reaction, sign, "level-in-group", True, sorted(level), bool(negators(words)), 0.7)
+
+
+def _grouped_before_level(
+    view: SentenceView, mediator: Span, reaction: Reaction, words: list[Token]
+) -> Link | None:
+    """A level told behind the group: `CCL2 expression in cisplatin-resistant cells was up-regulated`."""
+    if not any(t.lower_ in ("in", "of", "from") for t in words) or any(
+        is_verb(t) and t.tag_ != "VBN" for t in words
+    ):
+        return None
+    behind = list(view.doc[reaction.token.i + 1 : min(view.sentence.end, reaction.token.i + 12)])
+    copula = next((n for n, t in enumerate(behind) if t.lower_ in ("was", "were", "is", "are")), None)
+    if copula is None or any(t.text in (",", ";") for t in behind[:copula]):
+        return None
+    operators, manipulations = load_triggers().operators, load_triggers().manipulations
+    for token in behind[copula + 1 : copula + 4]:
+        operator = operators.get(token.lower_)
+        sign = operator.sign if operator and operator.id in ("raise", "lower") else None
+        if sign is None and token.lower_ in word_group("more"):
+            sign = manipulations.get(token.lower_)
+        if sign is not None:
+            signs = total_sign([sign, reaction.response.sign])
+            denied = bool(negators(behind[: copula + 2]))
+            return Link(mediator, reaction, signs, "group-then-level", True, [token.i], denied, 0.65)
+    return None
 
 
 def _borne_by_group(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | None:
