@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc, Span, Token
 
@@ -40,17 +40,57 @@ class MacrophageLink:
 def find_macrophage_links(view: SentenceView) -> Iterator[MacrophageLink]:
     """Yield the relations between the populations and molecules of a sentence."""
     populations = view.of_kind(frozenset(("macrophage",)))
-    molecules = [span for span in view.of_kind(MOLECULES) if not is_downstream(view, span)]
+    molecules = [span for span in view.of_kind(MOLECULES | {"vesicle"}) if not is_downstream(view, span)]
+    molecules += view.targets
     if not populations or not molecules:
         return
+    found = [
+        link
+        for molecule in molecules
+        for population in populations
+        for link in _links(view, population, molecule)
+    ]
+    # What is said of one in a list is said of all.
+    for link in list(found):
+        for molecule in enumerated_with(view, link.molecule, MOLECULES):
+            found.append(replace(link, molecule=molecule, sure=link.sure - 0.05))
+        if link.population in populations:
+            for other in enumerated_with(view, link.population, frozenset(("macrophage",))):
+                found.append(replace(link, population=other, sure=link.sure - 0.05))
     seen = set()
-    for molecule in molecules:
-        for population in populations:
-            for link in _links(view, population, molecule):
-                key = (concept_key(link.population), link.relation, concept_key(molecule), link.toward)
-                if key not in seen:
-                    seen.add(key)
-                    yield link
+    for link in found:
+        key = (concept_key(link.population), link.relation, concept_key(link.molecule), link.toward)
+        if key not in seen:
+            seen.add(key)
+            yield link
+
+
+_LIST_SIGNS = frozenset((",", "and", "or", "/", "(", ")", "&", "as", "well"))
+
+
+def enumerated_with(view: SentenceView, span: Span, kinds: frozenset[str]) -> list[Span]:
+    """Return the other names of a list that a name stands in: `IL-10, CCL2 and TGF-β`.
+
+    A list has a comma, a conjunction or a slash between any two of its names, and nothing else but brackets.
+    """
+    names = view.of_kind(kinds)
+    if span not in names:
+        return []
+    place = names.index(span)
+    found: list[Span] = []
+    for step in (1, -1):
+        at = place
+        while 0 <= at + step < len(names):
+            one, other = sorted((names[at], names[at + step]), key=lambda s: s.start)
+            between = [token.lower_ for token in view.doc[one.end : other.start]]
+            if not between or len(between) > 5 or not set(between) <= _LIST_SIGNS:
+                break
+            if between == ["/"] or not set(between) & {",", "and", "or", "&"}:
+                if between not in (["("], [")"]):
+                    break
+            found.append(names[at + step])
+            at += step
+    return [other for other in found if concept_key(other) != concept_key(span)]
 
 
 def _links(view: SentenceView, population: Span, molecule: Span) -> Iterator[MacrophageLink]:
@@ -64,6 +104,8 @@ def _links(view: SentenceView, population: Span, molecule: Span) -> Iterator[Mac
     if way is None:
         return
     for trigger in load_triggers().macrophage:
+        if molecule.label_ == "vesicle" and trigger.relation in ("secretes", "expresses"):
+            continue
         link = (
             _makes(view, population, molecule, trigger, way)
             if trigger.relation in ("secretes", "expresses")
@@ -106,7 +148,13 @@ def _side_by_side(view: SentenceView, population: Span, molecule: Span) -> Macro
     """`TAM-derived IL-6`, `IL-6 secreted by M2 macrophages`, `CD163 expression on macrophages`."""
     doc = view.doc
     making = {t.relation: t for t in load_triggers().macrophage if t.participles}
+    hyphened = _hyphened(view, population, molecule)
+    if hyphened is not None:
+        return hyphened
     if population.end <= molecule.start:
+        words = [t.lower_ for t in doc[population.end : molecule.start]]
+        if words[:1] == ["with"] and words[-2:] == ["expression", "of"] and len(words) <= 6:
+            return _made(view, population, molecule, "expresses", "", "with-expression", 0.7, [])
         between = [t for t in doc[population.end : molecule.start] if t.text not in _HYPHENS]
         words = [t.lower_ for t in between]
         for relation, trigger in making.items():
@@ -134,14 +182,45 @@ def _side_by_side(view: SentenceView, population: Span, molecule: Span) -> Macro
                     and len(words) <= 8
                 ):
                     return _made(view, population, molecule, relation, "", "made-by", 0.85, between)
+        if words == ["on"] or words == ["on", "the"] or words == ["receptor", "on"]:
+            return _made(view, population, molecule, "expresses", "", "on", 0.6, between)
         if words and words[0] == "from" and len(words) <= 3:
             return _made(view, population, molecule, "secretes", "", "from", 0.6, between)
         if (
-            len(words) <= 5
+            len(words) <= 6
             and any(w in ("expression", "levels", "level") for w in words[:2])
             and any(w in ("on", "in", "by") for w in words)
-        ) and all(t.tag_[:2] in ("DT", "JJ", "NN", "IN", "HY") for t in between):
+        ) and all(
+            t.tag_[:2] in ("DT", "JJ", "NN", "IN", "HY") or (t.i > 0 and doc[t.i - 1].text in _HYPHENS)
+            for t in between
+        ):
             return _made(view, population, molecule, "expresses", "", "expression-in", 0.7, between)
+    return None
+
+
+def _hyphened(view: SentenceView, population: Span, molecule: Span) -> MacrophageLink | None:
+    """`IL-10-secreting M2 macrophages`, `IL-4-polarised macrophages`."""
+    doc = view.doc
+    if not 2 <= population.start - molecule.end <= 3 or doc[molecule.end].text not in _HYPHENS:
+        return None
+    word = doc[molecule.end + 1].lower_
+    for trigger in load_triggers().macrophage:
+        if word in trigger.qualifying:
+            return _made(view, population, molecule, trigger.relation, "", "qualifying", 0.8, [])
+        if word in trigger.making:
+            state = _state_of(doc, population)
+            if not state:
+                return None
+            return _made(
+                view,
+                _before_polarisation(view, population),
+                molecule,
+                trigger.relation,
+                state,
+                "made-so",
+                0.8,
+                [],
+            )
     return None
 
 
@@ -181,10 +260,11 @@ def _makes(
             way.down[: [t.i for t in way.down].index(gerund.i)], view, molecule
         ):
             return _made(view, population, molecule, "secretes", "", "secretes-gerund", 0.75, [gerund])
-    side = way.down[-1]
-    verb = meet
-    if side.dep_ == "conj" and is_verb(side):
-        verb, side = side, way.down[-2] if len(way.down) > 1 else side
+    below = list(way.down)
+    side, verb = below.pop(), meet
+    while side.dep_ == "conj" and is_verb(side) and below:
+        # `TAMs induce angiogenesis, degrade membranes and secrete VEGF`
+        verb, side = side, below.pop()
     if verb.lower_ in trigger.verbs and is_verb(verb):
         if (
             subject in ("nsubj",)
@@ -193,7 +273,7 @@ def _makes(
         ):
             if side.dep_ == "prep" and side.lower_ not in ("of", "including", "like", "such"):
                 return None
-            if not _whole_object(way.down, view, molecule):
+            if not _whole_object((*below, side), view, molecule):
                 return None
             return _made(
                 view, population, molecule, trigger.relation, "", f"{trigger.relation}-subject", 0.8, [verb]
@@ -209,6 +289,15 @@ def _makes(
                     f"{trigger.relation}-passive",
                     0.8,
                     [verb],
+                )
+    if meet.lower_ in trigger.passive and through_conjuncts(way.down[-1]).dep_ in ("nsubjpass", "nsubj"):
+        # `IL-27 was detected in macrophages`
+        if way.up[-1].dep_ == "prep" and way.up[-1].lower_ in ("in", "on", "to", "within"):
+            if _is_head_of(population, way.up[-1]) and not any(
+                c.dep_ == "prep" and c.i < way.up[-1].i for c in meet.children
+            ):
+                return _made(
+                    view, population, molecule, trigger.relation, "", f"{trigger.relation}-found", 0.7, [meet]
                 )
     if meet.lower_ in trigger.nouns and not is_verb(meet):
         places = ("by", "from", "in", "on") if trigger.relation == "secretes" else ("by", "in", "on")
@@ -244,6 +333,8 @@ def _whole_object(down: tuple[Token, ...], view: SentenceView, molecule: Span) -
     """
     for token in down:
         if molecule.start <= token.i < molecule.end:
+            continue
+        if token.lower_ == "including":
             continue
         if token.dep_ in ("relcl", "acl", "advcl", "ccomp", "xcomp") or is_verb(token):
             return False

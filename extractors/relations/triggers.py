@@ -49,6 +49,12 @@ class MacrophageTrigger:
     verbs: frozenset[str]
     nouns: frozenset[str]
     participles: frozenset[str]
+    passive: frozenset[str]
+    """Participles that say it of a molecule only (`CCL2 was detected in macrophages`)."""
+    qualifying: frozenset[str]
+    """Behind a molecule and a hyphen, before the population (`CCL2-secreting macrophages`)."""
+    making: frozenset[str]
+    """The same, of what made the population what it is (`IL-4-polarised M2 macrophages`)."""
 
 
 @dataclass(frozen=True)
@@ -206,5 +212,5 @@ def _macrophage(entry: dict[str, Any]) -> MacrophageTrigger:
         entry["relation"],
         frozenset(form for verb in entry.get("verbs", ()) for form in verb_forms(verb)),
         frozenset(form for noun in entry.get("nouns", ()) for form in noun_forms(noun)),
-        frozenset(entry.get("participles", ())),
+        *(frozenset(entry.get(words, ())) for words in ("participles", "passive", "qualifying", "making")),
     )
