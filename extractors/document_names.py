@@ -17,6 +17,14 @@ from extractors.lexicon import Concept
 from extractors.recognised_names import FreeTokens, recognised_names
 
 _SHORTEST = 2
+_TARGETS = frozenset(("gene", "cytokine"))
+_HYPHENS = frozenset(("-", "–", "‐", "‑"))
+_NEUTRALISING = frozenset("neutralising neutralizing blocking targeting specific inhibiting".split())
+_AGENTS = {
+    form: noun
+    for noun in ("inhibitor", "antagonist", "blocker", "agonist", "antibody")
+    for form in (noun, "antibodies" if noun == "antibody" else f"{noun}s")
+}
 
 
 @Language.factory(
@@ -38,8 +46,30 @@ class DocumentNamesComponent:
         # What the text itself defines goes before what looks like a name.
         for names in (_abbreviations, _recognised, _abbreviations, _repeated):
             mentions += [_mention(span, concept) for span, concept in free.fill(names(doc, mentions))]
-        doc.spans[SPANS] = sorted(mentions, key=lambda span: span.start)
+        classes = [_mention(span, concept) for span, concept in _classes_by_target(doc, mentions)]
+        mentions = [m for m in mentions if not any(c.start <= m.start and m.end <= c.end for c in classes)]
+        doc.spans[SPANS] = sorted([*mentions, *classes], key=lambda span: span.start)
         return doc
+
+
+def _classes_by_target(doc: Doc, mentions: list[Span]) -> Iterator[tuple[Span, Concept]]:
+    """Yield agents that are named by what they act on: `CSF2-neutralising antibody`, `CCR2 antagonist`."""
+    taken = {i for span in mentions for i in range(span.start, span.end)}
+    for span in mentions:
+        if span.label_ not in _TARGETS:
+            continue
+        end = span.end
+        while end < len(doc) and doc[end].text in _HYPHENS and doc[end].whitespace_ == "":
+            end += 1
+        if end < len(doc) and end > span.end and doc[end].lower_ in _NEUTRALISING:
+            end += 1
+        if end < len(doc) and end not in taken and doc[end].lower_ in _AGENTS:
+            if not (end == span.end and doc[span.end - 1].whitespace_ == ""):
+                noun = doc[end].lower_.removesuffix("s").replace("antibodie", "antibody")
+                yield (
+                    Span(doc, span.start, end + 1),
+                    Concept("", "drug_class", f"{span._.tamrex_name} {noun}"),
+                )
 
 
 def _recognised(doc: Doc, mentions: list[Span]) -> Iterator[tuple[Span, Concept]]:

@@ -106,7 +106,12 @@ def _is_mistaken(token: Token, sentence: Span) -> bool:
     if before.tag_ == "RB" and before.i > sentence.start and before.lower_ != "not":
         before = before.nbor(-1)  # knockdown significantly reduced
     named = any(map(str.isdigit, before.text)) or before.text[1:].lower() != before.text[1:]
-    if (before.tag_ not in _NOUNS and not named) or after.tag_ in _AFTER_NO_OBJECT:
+    # `X, a specific inhibitor, reprograms TAMs`
+    apposed = before.text == "," and token.lower_.endswith("s") and _closes_apposition(before, sentence)
+    if before.tag_ not in _NOUNS and not named and not apposed:
+        return False
+    goes_on = after.lower_ == "and" and after.i + 1 < sentence.end and after.nbor(1).tag_ in ("VBZ", "VBD")
+    if after.tag_ in _AFTER_NO_OBJECT and not goes_on:
         return False
     if token.tag_ != "VBN" and not (
         token.tag_ in ("VBZ", "NNS", "VBD", "VBP", "NN", "VB", "JJ") and token.dep_ in _PREMODIFYING
@@ -119,6 +124,13 @@ def _is_mistaken(token: Token, sentence: Span) -> bool:
         and not any(child.dep_ in ("auxpass", "aux", "nsubjpass", "nsubj") for child in token.children)
     )
     return (wrongly_placed or subjectless) and not _has_finite(token, sentence)
+
+
+def _closes_apposition(comma: Token, sentence: Span) -> bool:
+    """Tell whether a comma closes what a sentence puts behind its first name: `X, an inhibitor of Y,`."""
+    words = sentence.doc[sentence.start : comma.i]
+    commas = [token.i for token in words if token.text == ","]
+    return len(commas) == 1 and 0 < commas[0] - sentence.start <= 5 and words[-1].tag_ in _NOUNS
 
 
 def _is_mistaken_clause(token: Token, sentence: Span) -> bool:

@@ -46,6 +46,7 @@ _TOXICITY = re.compile(
     r"neuropath|cardiac|myocyte|neuron|tubular cell|mucositis|alopecia|kidney injury|myelosuppress|"
     r"healthy tissue|normal tissue|insulin"
 )
+_ANTI = re.compile(r"(?i)^anti[-‐‑–](?=\w)")
 _NAME_HEADS = frozenset("gene genes protein proteins pump pumps transporter transporters index".split())
 _HYPHENS = frozenset(("-", "–", "‐", "‑"))
 _MAKING_SO = verb_forms("make") | {"made"} | verb_forms("render") | verb_forms("leave") | {"left", "kept"}
@@ -96,7 +97,7 @@ class SentenceView:
         for span in self.of_kind(frozenset(("drug_class",))):
             start = span.start + 2 if span[0].lower_ == "anti" and len(span) > 2 else span.start
             for end in range(span.end - (start == span.start), start, -1):
-                spelling = fold(self.doc[start:end].text)
+                spelling = fold(_ANTI.sub("", self.doc[start:end].text))
                 entries = load_lexicon().look_up(name_key(spelling), spelling)
                 genes = [e for e in entries if not e.weak and e.concept.kind in MOLECULES]
                 if genes and self.doc[end - 1].text not in ("-", "/"):

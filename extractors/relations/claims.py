@@ -299,9 +299,14 @@ def _intervention(view: SentenceView, scope: _Scope, link: InterventionLink) -> 
     features = {
         "question": float(link.question),
         "tokens": float(abs(link.agent.start - link.population.start)),
-        "unlinked": float(not link.agent.kb_id_),
+        "unlinked": float(not link.agent.kb_id_ and not _has_known_target(view, link.agent)),
     }
     return _related(INTERVENTIONS, view, scope, link, arguments, labels, features)
+
+
+def _has_known_target(view: SentenceView, agent: Span) -> bool:
+    """Tell whether an agent without an id is named by what it acts on: `CSF2-neutralising antibody`."""
+    return any(agent.start <= target.start and target.end <= agent.end for target in view.targets)
 
 
 def _related(

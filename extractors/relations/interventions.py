@@ -21,7 +21,12 @@ from extractors.relations.triggers import load_triggers, noun_forms, verb_forms
 TRIAL = re.compile(r"\bNCT\d{8}\b")
 _REMOVALS = frozenset(("depletion", "elimination", "ablation"))
 _BY = frozenset(("by", "with", "using", "via", "through", "of", "after", "following", "upon"))
-_TOWARD_M1 = re.compile(r"(?i)\bM1\b|anti-?tumou?r|pro-?inflammatory|tumoricidal")
+_TOWARD_M1 = re.compile(
+    r"(?i)(?:\b(?:to|into|towards?)\b.{0,40}|^[^,;]{0,25})(?:\bM1\b|anti-?tumou?r|pro-?inflammatory|tumoricidal)"
+)
+_REACH = 12
+"""Tokens behind a population within which the state must stand that it is turned to."""
+_PHAGOCYTOSIS_SIGNAL = re.compile(r"CD47|SIRP|CD24|[Dd]ifferentiation 47")
 _M2 = frozenset(("cl:0000890",))
 
 
@@ -32,6 +37,7 @@ class OnMacrophages(NamedTuple):
     verbs: frozenset[str]
     lowered: frozenset[str]
     nouns: frozenset[str]
+    raised: frozenset[str]
     example: str
     expect: str
 
@@ -64,6 +70,7 @@ def load_effects() -> tuple[tuple[OnMacrophages, ...], tuple[tuple[str, tuple[st
             frozenset(form for verb in entry["verbs"] for form in verb_forms(verb)),
             frozenset(entry["lowered"]),
             frozenset(form for noun in entry["nouns"] for form in noun_forms(noun)),
+            frozenset(entry.get("raised", ())),
             entry["example"],
             entry["expect"],
         )
@@ -122,6 +129,8 @@ def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str
         return None
     if way.down and not _acts(way):
         return None
+    if way.up[-1].lower_ == "with" and _has_other_agent(view, agent, way.meet):
+        return None  # `pexidartinib was used with sirolimus`
     if not way.down:
         return None
     path = [*way.down[:1], *governing(way.down, way.meet)]
@@ -139,8 +148,14 @@ def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str
         verb = next((t for t in path if t.lower_ in entry.verbs and is_verb(t)), None)
         noun = next((t for t in path if t.lower_ in entry.nouns), None)
         lowered = next((t for t in path if t.lower_ in entry.lowered), None)
+        if entry.raised:
+            phagocytosis = next((t for t in path if t.lower_ in entry.raised), None)
+            if phagocytosis is not None and operators and sign > 0:
+                known = _PHAGOCYTOSIS_SIGNAL.search(view.doc.text)
+                return (entry.effect if known else "other"), "phagocytosis", 0.65, path
+            continue
         if entry.effect == "repolarises_to_m1":
-            after = view.doc[population.start : view.sentence.end].text
+            after = view.doc[population.end : min(view.sentence.end, population.end + _REACH)].text
             if (verb is not None or noun is not None) and _TOWARD_M1.search(after) and sign > 0:
                 return entry.effect, "repolarises", 0.75, path
             continue
@@ -165,6 +180,15 @@ def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str
             if population.kb_id_ == "cl:0000863":
                 return "repolarises_to_m1", "raises-m1", 0.65, path
     return None
+
+
+def _has_other_agent(view: SentenceView, agent: Span, verb: Token) -> bool:
+    for other in view.of_kind(NAMED_DRUGS):
+        root = span_root(view.doc, other.start, other.end)
+        if concept_key(other) != concept_key(agent) and root.head.i == verb.i:
+            if through_conjuncts(root).dep_ in ("nsubj", "nsubjpass"):
+                return True
+    return False
 
 
 def _acts(way: Way) -> bool:

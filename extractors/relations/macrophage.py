@@ -101,7 +101,7 @@ def _links(view: SentenceView, population: Span, molecule: Span) -> Iterator[Mac
     first = span_root(view.doc, population.start, population.end)
     second = span_root(view.doc, molecule.start, molecule.end)
     way = way_between(first, second)
-    if way is None:
+    if way is None or _crosses_clauses(way):
         return
     for trigger in load_triggers().macrophage:
         if molecule.label_ == "vesicle" and trigger.relation in ("secretes", "expresses"):
@@ -114,6 +114,15 @@ def _links(view: SentenceView, population: Span, molecule: Span) -> Iterator[Mac
         if link is not None:
             yield link
             return
+
+
+def _crosses_clauses(way: Way) -> bool:
+    """Tell whether one of two names stands in a clause of its own: `because X recruits macrophages, …`."""
+    return any(
+        token.dep_ == "advcl" and any(child.dep_ in ("nsubj", "nsubjpass") for child in token.children)
+        for side in (way.up, way.down)
+        for token in side
+    )
 
 
 def _made(
@@ -370,6 +379,8 @@ def _acted_on(
     noun = next((t for t in path if t.lower_ in trigger.nouns), None)
     verb = next((t for t in path if t.lower_ in trigger.verbs and is_verb(t)), None)
     state = _state_of(doc, population)
+    if trigger.relation == "polarised_by" and _is_end_of_turn(view, population):
+        return None
     if trigger.relation == "polarised_by":
         # A state alone (`M2 polarization`) or a population led to it (`macrophages toward M2`).
         if (
@@ -416,7 +427,10 @@ def _read(
             state = ""
         if not toward:
             return None
-        if sign < 0:
+        if sign < 0 and toward == "M1":
+            # What is blocked so that they turn to M1 has held them in M2.
+            toward = "M2"
+        elif sign < 0:
             relation, toward = "inhibited_by", ""
         elif state:
             subject = _before_polarisation(view, population)
@@ -433,6 +447,16 @@ def _read(
         f"{trigger.relation}-{'verb' if by_verb else 'noun'}",
         0.75,
         path,
+    )
+
+
+def _is_end_of_turn(view: SentenceView, population: Span) -> bool:
+    """Tell whether a state only says from or to what others turn: `reprograms TAMs from M2 to M1`."""
+    before = view.doc[population.start - 1].lower_ if population.start > view.sentence.start else ""
+    if before not in ("from", "to", "toward", "towards", "into"):
+        return False
+    return any(
+        other.label_ == "macrophage" and 0 < population.start - other.end <= 8 for other in view.mentions
     )
 
 

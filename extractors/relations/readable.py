@@ -43,7 +43,7 @@ def may_hold_relation(doc: Doc) -> Iterator[Span]:
             (responding[number] and named)
             or taken_up[number]
             or (named and any(taken_up[number + 1 : number + 2]))
-            or ("macrophage" in kinds and kinds & (MOLECULES | DRUGS))
+            or ("macrophage" in kinds and kinds & (MOLECULES | DRUGS | {"vesicle"}))
         ):
             yield sentence
 
