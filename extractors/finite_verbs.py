@@ -9,6 +9,7 @@ its object.
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 from spacy.tokens import Doc, Span, Token
 
@@ -107,7 +108,7 @@ def _is_mistaken(token: Token, sentence: Span) -> bool:
         before = before.nbor(-1)  # knockdown significantly reduced
     named = any(map(str.isdigit, before.text)) or before.text[1:].lower() != before.text[1:]
     # `X, a specific inhibitor, reprograms TAMs`
-    apposed = before.text == "," and token.lower_.endswith("s") and _closes_apposition(before, sentence)
+    apposed = before.text == "," and _closes_apposition(before, sentence)
     if before.tag_ not in _NOUNS and not named and not apposed:
         return False
     goes_on = after.lower_ == "and" and after.i + 1 < sentence.end and after.nbor(1).tag_ in ("VBZ", "VBD")
@@ -165,11 +166,20 @@ def _make_clause_main(token: Token) -> None:
     token.tag_ = "VBD"
 
 
-def _reporting(token: Token, sentence: Span) -> tuple[int, Token | None, Token | None]:
-    """Return where the clause of a verb begins, the `that` before it and the verb of saying before that.
+class _Clause(NamedTuple):
+    """Where a verb's clause begins, and what it hangs on: nothing in a main clause."""
+
+    start: int
+    opener: Token | None = None
+    governor: Token | None = None
+
+
+def _clause_of(token: Token, sentence: Span) -> _Clause:
+    """Find the clause of a verb that the tree doesn't know.
 
     In `we found that a drop in XB130 increased sensitivity` the tree has no verb behind `that`, and hangs
-    everything on it.
+    everything on it; in `cells secreted CCL2, and its knockdown restored sensitivity` the first clause has a
+    verb of its own.
     """
     for opener in reversed(sentence.doc[sentence.start : token.i]):
         if opener.lower_ == "that" and opener.i > sentence.start:
@@ -177,23 +187,32 @@ def _reporting(token: Token, sentence: Span) -> tuple[int, Token | None, Token |
             if saying.lower_ in (",", "and") and saying.i > sentence.start:
                 saying = saying.nbor(-1)
             if is_verb(saying) or saying.dep_ == "ROOT":
-                return opener.i + 1, opener, saying
-            return sentence.start, None, None
+                return _Clause(opener.i + 1, opener, saying)
+            return _Clause(sentence.start)
+        joins = opener.lower_ in ("and", "but") and opener.i > sentence.start and opener.nbor(-1).text == ","
+        if joins or opener.text == ";":
+            verb = next(
+                (t for t in sentence.doc[sentence.start : opener.i] if t.tag_ in _FINITE and t.tag_ != "MD"),
+                None,
+            )
+            if verb is not None and verb.dep_ not in _PREMODIFYING:
+                return _Clause(opener.i + 1, None, verb)
         if opener.lower_ in _CLAUSE_STARTS - {"and", "as"}:
             break
-    return sentence.start, None, None
+    return _Clause(sentence.start)
 
 
 def _make_finite(token: Token, sentence: Span) -> None:
     doc = sentence.doc
     object_head = token.head if token.head.i > token.i else None
     root = sentence.root
-    start, opener, saying = _reporting(token, sentence)
-    if opener is not None and saying is not None:
-        if any(ancestor.i == token.i for ancestor in saying.ancestors):
+    start, opener, governor = _clause_of(token, sentence)
+    if governor is not None:
+        if any(ancestor.i == token.i for ancestor in governor.ancestors):
             return
-        token.head, token.dep_ = saying, "ccomp"
-        opener.head, opener.dep_ = token, "mark"
+        token.head, token.dep_ = governor, "ccomp" if opener is not None else "conj"
+        if opener is not None:
+            opener.head, opener.dep_ = token, "mark"
     elif object_head is not None:
         above = object_head.head
         if object_head.dep_ == "ROOT" or above.i < token.i or above.i == object_head.i:
@@ -203,8 +222,8 @@ def _make_finite(token: Token, sentence: Span) -> None:
     # Everything before that hung on something behind hangs on the verb or on its preposition now.
     for other in doc[start : token.i]:
         own = other.head.i == token.i and other.dep_ in (*_PREMODIFYING, "advmod") and other.tag_ != "RB"
-        if opener is not None and other.head.i < start:
-            # What hung on `that` is the subject.
+        if governor is not None and other.head.i < start and other.tag_ in _NOUNS:
+            # What hung on `that`, or on a noun of the clause before, is the subject.
             other.head, other.dep_ = token, "nsubj"
         elif other.head.i > token.i or own:
             edge = min(other.left_edge.i, other.i)

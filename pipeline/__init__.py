@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from extractors.types import THRESHOLD
 from pipeline.records import Article
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class EvidenceTables(NamedTuple):
     interventions: pd.DataFrame
 
 
-def extract(texts: Iterable[str | Article], *, threshold: float = 0.5) -> EvidenceTables:
+def extract(texts: Iterable[str | Article], *, threshold: float = THRESHOLD) -> EvidenceTables:
     """Extract evidence from texts or articles in memory.
 
     Parameters

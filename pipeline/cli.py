@@ -17,7 +17,7 @@ from rich.console import Console
 
 from pipeline.cli_evaluate import evaluate
 from pipeline.cli_gold import gold_app
-from pipeline.cli_models import kb, train
+from pipeline.cli_models import kb, train, train_scorer
 from pipeline.errors import TamrexError, UsageError
 from pipeline.progress import on_console, quiet
 from pipeline.settings import load_settings
@@ -186,6 +186,7 @@ app.command(epilog="Example: tamrex evaluate outputs/review --min-precision 0.9"
 app.add_typer(gold_app, name="gold")
 app.command(epilog="Example: tamrex kb --lexica data/lexica")(kb)
 app.command(epilog="Example: tamrex train --corpora data/corpora --out models")(train)
+app.command("train-scorer", epilog="Example: tamrex train-scorer --texts abstracts.jsonl.gz")(train_scorer)
 
 
 @app.command(epilog="Example: tamrex find --mediator CCL2 --drug tamoxifen")

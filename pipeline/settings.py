@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from extractors.types import THRESHOLD
 from pipeline.errors import UsageError
 
 SETTINGS_FILE = "tamrex.toml"
@@ -48,7 +49,7 @@ class AnnotateSettings(_Section):
 class ExtractSettings(_Section):
     """Which rows are accepted."""
 
-    threshold: float = Field(default=0.5, ge=0.0, le=1.0)
+    threshold: float = Field(default=THRESHOLD, ge=0.0, le=1.0)
     keep_generic: bool = True
 
 

@@ -64,12 +64,25 @@ def by_component(data: str, count: int = 200) -> None:
     print(f"  {'relations':24s} {(time.perf_counter() - started) * 1000 / count:6.2f} ms")
 
 
+def annotation(data: str, warm_up: int = 300, count: int = 1000) -> None:
+    """Print how many texts a second are tokenised, parsed and have their names marked and linked."""
+    nlp = load_annotator()
+    words = [article.text for article in texts(data, warm_up + count)]
+    for _ in nlp.pipe(words[:warm_up]):
+        pass
+    started = time.perf_counter()
+    for _ in nlp.pipe(words[warm_up:]):
+        pass
+    print(f"annotation: {len(words[warm_up:]) / (time.perf_counter() - started):.1f} texts/s")
+
+
 def main(data: str) -> None:
     """Print all figures."""
     started = time.monotonic()
     load_annotator()
     print(f"start-up: {time.monotonic() - started:.1f} s after imports")
     by_component(data)
+    annotation(data)
     for limit in (1000, 5000):
         with tempfile.TemporaryDirectory() as place:
             subprocess.run([sys.executable, "-c", _RUN, place, data, str(limit)], check=True)

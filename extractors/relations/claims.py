@@ -28,8 +28,9 @@ from extractors.relations.direction import effect_of
 from extractors.relations.interventions import InterventionLink, find_interventions
 from extractors.relations.links import Link, is_own_target
 from extractors.relations.macrophage import MacrophageLink, find_macrophage_links
+from extractors.relations.pairs import pair_features
 from extractors.relations.resistance import doubted, find_links
-from extractors.relations.scorer import score
+from extractors.relations.scorer import RULE, claim_score, score
 from extractors.types import INTERVENTIONS, MACROPHAGE, RESISTANCE, Mention, Relation
 
 _FUNCTIONAL = re.compile(
@@ -213,6 +214,12 @@ def _claim(
     labels = {"effect": effect_of(link.sign), "basis": "functional" if functional else "association"}
     if manipulation:
         labels["manipulation"] = manipulation
+    by_rule = score(link.sure, features)
+    probability, told = by_rule, {"sure": link.sure, **features}
+    if len(sentences) == 1:
+        # The labelled sentences say nothing of claims that go over several.
+        about = pair_features(view, link, drug, penalty) | {RULE: by_rule}
+        probability, told = claim_score(about)
     lists: dict[str, tuple[Mention, ...]] = {}
     population, role = _population(view, link, scope)
     if population is not None:
@@ -232,9 +239,9 @@ def _claim(
         lists=lists,
         negated=link.negated,
         speculated=speculated,
-        score=score(link.sure, features),
+        score=probability,
         pattern=link.pattern,
-        features={"sure": link.sure, **features},
+        features=told,
     )
 
 

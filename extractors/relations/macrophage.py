@@ -40,8 +40,8 @@ class MacrophageLink:
 def find_macrophage_links(view: SentenceView) -> Iterator[MacrophageLink]:
     """Yield the relations between the populations and molecules of a sentence."""
     populations = view.of_kind(frozenset(("macrophage",)))
-    molecules = [span for span in view.of_kind(MOLECULES | {"vesicle"}) if not is_downstream(view, span)]
-    molecules += view.targets
+    molecules = [span for span in view.of_kind(MOLECULES) if not is_downstream(view, span)]
+    molecules += [*view.targets, *_bare_vesicles(view)]
     if not populations or not molecules:
         return
     found = [
@@ -63,6 +63,16 @@ def find_macrophage_links(view: SentenceView) -> Iterator[MacrophageLink]:
         if key not in seen:
             seen.add(key)
             yield link
+
+
+def _bare_vesicles(view: SentenceView) -> list[Span]:
+    """Return the vesicles that are told without their cargo, which would be what acts."""
+    starts = [span.start for span in view.of_kind(MOLECULES)]
+    return [
+        vesicle
+        for vesicle in view.of_kind(frozenset(("vesicle",)))
+        if not any(vesicle.start - 3 <= start <= vesicle.end + 3 for start in starts)
+    ]
 
 
 _LIST_SIGNS = frozenset((",", "and", "or", "/", "(", ")", "&", "as", "well"))
@@ -118,6 +128,8 @@ def _links(view: SentenceView, population: Span, molecule: Span) -> Iterator[Mac
 
 def _crosses_clauses(way: Way) -> bool:
     """Tell whether one of two names stands in a clause of its own: `because X recruits macrophages, …`."""
+    if way.down and any(token.dep_ == "relcl" for token in way.up):
+        return True  # `X recruits macrophages, which IL-13 turns to M2`
     return any(
         token.dep_ == "advcl" and any(child.dep_ in ("nsubj", "nsubjpass") for child in token.children)
         for side in (way.up, way.down)

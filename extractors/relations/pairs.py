@@ -1,88 +1,54 @@
-"""Every pair of a mediator and a drug in a sentence, and what speaks for or against a claim about them.
+"""What speaks for or against a claim about a mediator and a drug that a rule has linked.
 
-Each feature is a name that can be read (`pattern=subject`, `between=restored`); the scorer has a weight for
-each. A pair that a rule has linked carries what the rule says; one that no rule has linked only its words.
+Each feature is a name that can be read (`pattern=subject`, `on way=restored`); the scorer has a weight for
+each: what the rule says, what kinds of names they are, how they stand to each other, the words on the way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
-
 from spacy.tokens import Span, Token
 
 from extractors.context import is_question, is_speculated, negators
-from extractors.relations.candidates import DRUGS, MEDIATORS, SentenceView, concept_key, is_no_treatment
+from extractors.relations.candidates import DRUGS, MEDIATORS, SentenceView
 from extractors.relations.graph import span_root, way_between
 from extractors.relations.links import Link
 from extractors.relations.triggers import load_triggers
 
-_AROUND = 3
-_FAR = 30
 _DISTANCES = (3, 6, 10, 15, 22, 30)
 _PARTINGS = frozenset((";", ":", "but", "whereas", "while", "although", "however"))
 
 
-def mediators_of(view: SentenceView) -> list[Span]:
-    """Return what may be a mediator in a sentence: names, and the targets that names of classes hold."""
-    return [*view.of_kind(MEDIATORS), *view.targets]
-
-
-def unlinked_pairs(view: SentenceView, linked: set[tuple[str, str]]) -> Iterator[tuple[Span, Span]]:
-    """Yield the pairs of a mediator and a drug that no rule has linked, of each two concepts the closest."""
-    best: dict[tuple[str, str], tuple[int, Span, Span]] = {}
-    for mediator in mediators_of(view):
-        for drug in view.of_kind(DRUGS):
-            if is_no_treatment(drug):
-                continue
-            if mediator.start < drug.end and drug.start < mediator.end:
-                continue
-            key = concept_key(mediator), concept_key(drug)
-            if key in linked or key[0] == key[1]:
-                continue
-            distance = _distance(mediator, drug)
-            if key not in best or distance < best[key][0]:
-                best[key] = distance, mediator, drug
-    for _, mediator, drug in best.values():
-        yield mediator, drug
-
-
-def pair_features(
-    view: SentenceView, mediator: Span, drug: Span, link: Link | None, penalty: float = 0.0
-) -> dict[str, float]:
+def pair_features(view: SentenceView, link: Link, drug: Span, penalty: float) -> dict[str, float]:
     """Return the features of a pair, mostly with value 1.
 
     Parameters
     ----------
     link
-        What a rule says of the pair, if any does.
+        What a rule says of the mediator and a response.
     penalty
         What the rule takes off itself for a drug that isn't attached to its response.
     """
-    doc = view.doc
+    doc, mediator = view.doc, link.mediator
     found: dict[str, float] = {"bias": 1.0}
 
     def add(name: str) -> None:
         found[name] = 1.0
 
-    if link is None:
-        add("no rule")
-    else:
-        response = link.reaction.response
-        add(f"pattern={link.pattern}")
-        add(f"response={response.id}")
-        add(f"pattern={link.pattern} response={response.id}")
-        found["sure"] = link.sure - penalty
-        if link.association:
-            add("association")
-        if link.negated:
-            add("denied")
-        if penalty:
-            add("drug not attached")
-        for i in link.done:
-            add(f"done={doc[i].lower_}")
-        if not link.done:
-            add("nothing done")
+    response = link.reaction.response
+    add(f"pattern={link.pattern}")
+    add(f"response={response.id}")
+    add(f"pattern={link.pattern} response={response.id}")
+    found["sure"] = link.sure - penalty
+    if link.association:
+        add("association")
+    if link.negated:
+        add("denied")
+    if penalty:
+        add("drug not attached")
+    for i in link.done:
+        add(f"done={doc[i].lower_}")
+    if not link.done:
+        add("nothing done")
     for span, name in ((mediator, "mediator"), (drug, "drug")):
         add(f"{name}={span.label_}")
         if not span.kb_id_:
@@ -104,21 +70,12 @@ def pair_features(
     words = list(doc[first.end : second.start])
     if any(token.lower_ in _PARTINGS for token in words):
         add("parted")
-    if distance <= _FAR:
-        for token in words:
-            add(f"between={_word(token)}")
-        for token, following in pairwise(words):
-            add(f"between={_word(token)} {_word(following)}")
     for span, name in ((mediator, "mediator"), (drug, "drug")):
-        for token in doc[max(view.sentence.start, span.start - _AROUND) : span.start]:
-            add(f"before {name}={_word(token)}")
-        for token in doc[span.end : min(view.sentence.end, span.end + _AROUND)]:
-            add(f"behind {name}={_word(token)}")
         if span.start > view.sentence.start:
             add(f"just before {name}={_word(doc[span.start - 1])}")
         if span.end < view.sentence.end:
             add(f"just behind {name}={_word(doc[span.end])}")
-    add_way(view, mediator, drug, found)
+    _add_way(view, mediator, drug, found)
     for token in view.sentence:
         if token.lower_ in load_triggers().responses and not (first.start <= token.i < second.end):
             add(f"response outside={_word(token)}")
@@ -132,7 +89,7 @@ def pair_features(
     return found
 
 
-def add_way(view: SentenceView, mediator: Span, drug: Span, found: dict[str, float]) -> None:
+def _add_way(view: SentenceView, mediator: Span, drug: Span, found: dict[str, float]) -> None:
     """Add the way through the tree: its labels, the words on it, the word where both sides meet."""
     way = way_between(
         span_root(view.doc, mediator.start, mediator.end), span_root(view.doc, drug.start, drug.end)

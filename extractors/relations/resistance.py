@@ -231,7 +231,10 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
         association = any(o and o.association for o in map(operator_at, between))
         if association:
             return make_link(view, mediator, reaction, way.up, between, "associated", 0.7)
-        return make_link(view, mediator, reaction, way.up, between, "subject", 0.85)
+        link = make_link(view, mediator, reaction, way.up, between, "subject", 0.85)
+        if link is not None and _is_saved_from(reaction, way):
+            link.sign = -link.sign
+        return link
     for place, token in enumerate(way.up):
         if token.dep_ == "advcl" and any(c.lower_ in word_group("conditions") for c in token.children):
             return _on_condition(view, mediator, reaction, way.up[: place + 1], between, bool(has_operator))
@@ -274,6 +277,12 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
         sure = 0.55 if meet.lower_ not in ("role", "roles") else 0.5
         return make_link(view, mediator, reaction, way.up, between, "noun", sure)
     return None
+
+
+def _is_saved_from(reaction: Reaction, way: Way) -> bool:
+    """Tell whether cells are saved from what a drug does: `protected cells from docetaxel-induced death`."""
+    saved = reaction.response.id == "apoptosis" and way.meet.lower_ in word_group("saving")
+    return saved and any(token.lower_ in ("from", "against") for token in way.down)
 
 
 def _clause_taken_up(way: Way) -> int | None:

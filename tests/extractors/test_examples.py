@@ -11,7 +11,7 @@ from spacy.language import Language
 
 import extractors
 from extractors.relations import extract_relations
-from extractors.types import Relation
+from extractors.types import THRESHOLD, Relation
 
 DATA = Path(extractors.__file__).parent
 
@@ -102,7 +102,7 @@ def test_a_trigger_gives_the_claim_of_its_example(nlp: Language, entry: dict[str
 def test_a_cue_denies_doubts_or_rejects(nlp: Language, entry: dict[str, Any]) -> None:
     relations = [r for r in extract_relations(nlp(entry["example"])) if r.kind == "resistance"]
     if entry["expect"] == "rejected":
-        assert all(relation.score < 0.5 for relation in relations)
+        assert all(relation.score < THRESHOLD for relation in relations)
     else:
         assert relations
         assert all(getattr(relation, entry["expect"]) for relation in relations)
