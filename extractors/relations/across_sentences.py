@@ -65,6 +65,8 @@ def find_anaphoric_links(before: SentenceView, view: SentenceView) -> Iterator[L
             own = load_triggers().manipulations.get(subject.lower_)
             link = make_link(view, mediator, reaction, (), between, "anaphoric", 0.6)
             if link is not None:
+                # What stands beside the name has been counted with the link; it counts once.
+                link.sign *= min(mediator_words(view.doc, mediator, []).values(), default=1)
                 # `This knockdown` says again what was done before; any other noun leaves it as it was.
                 link.sign *= own if own is not None else total_sign(done)
                 link.words = (reaction.token.i, reaction.token.i)

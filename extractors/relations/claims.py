@@ -220,6 +220,9 @@ def _claim(
         # The labelled sentences say nothing of claims that go over several.
         about = pair_features(view, link, drug, penalty) | {RULE: by_rule}
         probability, told = claim_score(about)
+        if view.of_kind(frozenset(("macrophage",))):
+            # Hardly any labelled sentence has macrophages: where they act, the rules know better.
+            probability = max(probability, by_rule)
     lists: dict[str, tuple[Mention, ...]] = {}
     population, role = _population(view, link, scope)
     if population is not None:
