@@ -326,6 +326,8 @@ def _drugs_after(view: SentenceView, token: Token, *, verb: bool) -> list[Span]:
     """Find drugs after a preposition: `resistance to cisplatin and paclitaxel`, `sensitised cells to`."""
     doc = view.doc
     prepositions = ("to", "with", "from", "against", "toward", "towards") if verb else tuple(_PREPOSITIONS)
+    if token.lower_.startswith("progress"):
+        prepositions = ("on", "under", "during", "after", "despite")
     # `potentiated trastuzumab`: the drug is the object itself.
     ready = token.lower_.startswith("potentiat")
     found: list[Span] = []
@@ -376,7 +378,7 @@ def _is_attributive(view: SentenceView, reaction: Reaction, triggers: Triggers) 
     token = reaction.token
     if reaction.response.id in ("responders", "nonresponders"):
         return True
-    if reaction.response.id == "respond" and token.dep_ in ("relcl", "acl", "amod"):
+    if reaction.response.id in ("respond", "progress") and token.dep_ in ("relcl", "acl", "amod"):
         return token.head.lower_ in triggers.groups or token.head.head.lower_ in triggers.groups
     if not reaction.response.adjective or reaction.response.of_drug:
         # `resistance phenotype`: still what is spoken of.

@@ -139,6 +139,8 @@ def _role_in(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) -
 def _is_actor(chain: tuple[Token, ...]) -> bool:
     """Tell whether a population itself acts: not as the place (`IL-6 from macrophages`) or a ratio's part."""
     words = {token.lower_ for token in chain}
+    if "conditioned" in words and words & word_group("culture"):
+        return True
     if any(is_verb(token) and token.dep_ in ("acl", "relcl") for token in chain):
         return False  # `IL-6 secreted by macrophages`
     if words & word_group("culture") or words & {"patients", "patient", "tumors", "tumours"}:

@@ -115,6 +115,8 @@ def verb_forms(verb: str) -> set[str]:
         "make": {"make", "makes", "made", "making"},
         "leave": {"leave", "leaves", "left", "leaving"},
         "keep": {"keep", "keeps", "kept", "keeping"},
+        "give": {"give", "gives", "gave", "given", "giving"},
+        "bring": {"bring", "brings", "brought", "bringing"},
         "cut": {"cut", "cuts", "cutting"},
         "draw": {"draw", "draws", "drew", "drawn", "drawing"},
         "foster": {"foster", "fosters", "fostered", "fostering"},
