@@ -43,6 +43,15 @@ def way_between(first: Token, second: Token) -> Way | None:
     return None
 
 
+def crosses_clauses(way: Way) -> bool:
+    """Tell whether one of two words stands in a clause of its own: `because X recruits macrophages, …`."""
+    return any(
+        token.dep_ == "advcl" and any(child.dep_ in ("nsubj", "nsubjpass") for child in token.children)
+        for side in (way.up, way.down)
+        for token in side
+    )
+
+
 def governing(path: tuple[Token, ...], meet: Token | None) -> list[Token]:
     """Return the tokens above the first of a path that govern it, from below to the meeting point.
 

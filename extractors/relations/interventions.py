@@ -15,7 +15,15 @@ from extractors.context import is_question, is_speculated, negators
 from extractors.lexicon import PATTERNS
 from extractors.relations.candidates import MOLECULES, NAMED_DRUGS, SentenceView, concept_key
 from extractors.relations.direction import operator_at
-from extractors.relations.graph import Way, governing, is_verb, span_root, through_conjuncts, way_between
+from extractors.relations.graph import (
+    Way,
+    crosses_clauses,
+    governing,
+    is_verb,
+    span_root,
+    through_conjuncts,
+    way_between,
+)
 from extractors.relations.triggers import load_triggers, noun_forms, verb_forms
 
 TRIAL = re.compile(r"\bNCT\d{8}\b")
@@ -94,11 +102,14 @@ def find_interventions(view: SentenceView) -> Iterator[InterventionLink]:
             if found is None:
                 continue
             effect, pattern, sure, words = found
+            around = [c for t in words for c in t.children if c.dep_ in ("neg", "preconj", "cc", "det")]
+            if negators(around):
+                # A negative result is a result.
+                effect, pattern, sure = "none", "denied", min(sure, 0.65)
             if (concept_key(agent), effect) in seen:
                 continue
             seen.add((concept_key(agent), effect))
             first, last = min(agent.start, population.start), max(agent.end, population.end) - 1
-            around = [c for t in words for c in t.children if c.dep_ == "neg"]
             yield InterventionLink(
                 agent,
                 effect,
@@ -108,7 +119,7 @@ def find_interventions(view: SentenceView) -> Iterator[InterventionLink]:
                 "|".join(sorted(set(TRIAL.findall(view.doc.text)))),
                 pattern,
                 sure,
-                bool(negators(around)),
+                False,
                 is_speculated(view.sentence, first, last),
                 is_question(view.sentence, last),
                 population,
@@ -125,7 +136,7 @@ def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str
     way = way_between(
         span_root(view.doc, agent.start, agent.end), span_root(view.doc, population.start, population.end)
     )
-    if way is None or not way.up:
+    if way is None or not way.up or crosses_clauses(way):
         return None
     if way.down and not _acts(way):
         return None

@@ -12,7 +12,14 @@ from extractors.context import is_question, is_speculated, negators
 from extractors.lexicon import load_lexicon
 from extractors.relations.candidates import MOLECULES, SentenceView, concept_key
 from extractors.relations.direction import mediator_words, operator_at, total_sign
-from extractors.relations.graph import Way, is_verb, span_root, through_conjuncts, way_between
+from extractors.relations.graph import (
+    Way,
+    crosses_clauses,
+    is_verb,
+    span_root,
+    through_conjuncts,
+    way_between,
+)
 from extractors.relations.links import is_downstream, other_subject
 from extractors.relations.triggers import MacrophageTrigger, load_triggers
 
@@ -111,8 +118,10 @@ def _links(view: SentenceView, population: Span, molecule: Span) -> Iterator[Mac
     first = span_root(view.doc, population.start, population.end)
     second = span_root(view.doc, molecule.start, molecule.end)
     way = way_between(first, second)
-    if way is None or _crosses_clauses(way):
+    if way is None or crosses_clauses(way):
         return
+    if way.down and any(token.dep_ == "relcl" for token in way.up):
+        return  # `X recruits macrophages, which IL-13 turns to M2`
     for trigger in load_triggers().macrophage:
         if molecule.label_ == "vesicle" and trigger.relation in ("secretes", "expresses"):
             continue
@@ -124,17 +133,6 @@ def _links(view: SentenceView, population: Span, molecule: Span) -> Iterator[Mac
         if link is not None:
             yield link
             return
-
-
-def _crosses_clauses(way: Way) -> bool:
-    """Tell whether one of two names stands in a clause of its own: `because X recruits macrophages, …`."""
-    if way.down and any(token.dep_ == "relcl" for token in way.up):
-        return True  # `X recruits macrophages, which IL-13 turns to M2`
-    return any(
-        token.dep_ == "advcl" and any(child.dep_ in ("nsubj", "nsubjpass") for child in token.children)
-        for side in (way.up, way.down)
-        for token in side
-    )
 
 
 def _made(
@@ -203,6 +201,15 @@ def _side_by_side(view: SentenceView, population: Span, molecule: Span) -> Macro
                     and len(words) <= 8
                 ):
                     return _made(view, population, molecule, relation, "", "made-by", 0.85, between)
+        for trigger in making.values():
+            if (
+                len(words) >= 2
+                and words[0] in trigger.nouns
+                and words[1] in ("by", "from")
+                and len(words) <= 5
+            ):
+                if all(t.tag_[:2] in ("DT", "JJ", "NN", "IN", "HY") for t in between):
+                    return _made(view, population, molecule, trigger.relation, "", "made-of", 0.75, between)
         if words == ["on"] or words == ["on", "the"] or words == ["receptor", "on"]:
             return _made(view, population, molecule, "expresses", "", "on", 0.6, between)
         if words and words[0] == "from" and len(words) <= 3:
@@ -271,6 +278,8 @@ def _makes(
 ) -> MacrophageLink | None:
     """The population is the subject of a verb of making, the molecule its object or in its object."""
     meet = way.meet
+    if not way.up and way.down:
+        return _told_of(view, population, molecule, trigger, way)
     if not way.up or not way.down:
         return None
     subject = through_conjuncts(way.up[-1]).dep_
@@ -328,6 +337,25 @@ def _makes(
                     view, population, molecule, trigger.relation, "", f"{trigger.relation}-noun", 0.7, [meet]
                 )
     return None
+
+
+def _told_of(
+    view: SentenceView, population: Span, molecule: Span, trigger: MacrophageTrigger, way: Way
+) -> MacrophageLink | None:
+    """`macrophages that express CD163`, `TAMs secreting IL-6`."""
+    verb = way.down[-1]
+    if verb.lower_ not in trigger.verbs or not is_verb(verb):
+        return None
+    relative = verb.dep_ == "relcl" and any(
+        child.dep_ == "nsubj" and child.lower_ in ("that", "which") for child in verb.children
+    )
+    if not relative and not (verb.dep_ == "acl" and verb.tag_ == "VBG"):
+        return None
+    if not _whole_object(way.down[:-1], view, molecule):
+        return None
+    return _made(
+        view, population, molecule, trigger.relation, "", f"{trigger.relation}-relative", 0.75, [verb]
+    )
 
 
 def _is_head_of(population: Span, top: Token) -> bool:
