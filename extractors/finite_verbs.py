@@ -9,15 +9,17 @@ its object.
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from spacy.tokens import Doc, Span, Token
+from thinc.types import Ints2d
 
 from extractors.relations.graph import is_verb
 from extractors.relations.interventions import load_effects
 from extractors.relations.triggers import load_triggers
 
 _FINITE = frozenset(("VBD", "VBZ", "VBP", "MD"))
+_CHANGED: list[int | str] = ["TAG", "HEAD", "DEP"]
 _NOUNS = frozenset(("NN", "NNS", "NNP", "NNPS", "CD", "-RRB-"))
 _PREMODIFYING = frozenset(("amod", "compound", "nmod", "npadvmod"))
 _CLAUSE_STARTS = frozenset(
@@ -41,7 +43,35 @@ def _verbs() -> frozenset[str]:
 
 
 def mend_finite_verbs(doc: Doc) -> Doc:
-    """Make verbs of such participles, and hang coordinated verbs on verbs."""
+    """Make verbs of such participles, and hang coordinated verbs on verbs.
+
+    A tree that would not be one afterwards is left as the parser gave it.
+    """
+    given = doc.to_array(_CHANGED)
+    _mend(doc)
+    if not _is_forest(doc):
+        doc.from_array(_CHANGED, cast("Ints2d", given))
+    return doc
+
+
+def _is_forest(doc: Doc) -> bool:
+    """Tell whether every token leads up to a root."""
+    sure = [False] * len(doc)
+    for token in doc:
+        way: list[int] = []
+        at = token
+        while not sure[at.i] and at.head.i != at.i:
+            if len(way) > len(doc):
+                return False
+            way.append(at.i)
+            at = at.head
+        sure[at.i] = True
+        for place in way:
+            sure[place] = True
+    return True
+
+
+def _mend(doc: Doc) -> None:
     for sentence in doc.sents:
         for token in sentence:
             if token.lower_ not in _verbs() or token.i in (sentence.start, sentence.end - 1):
@@ -54,7 +84,6 @@ def mend_finite_verbs(doc: Doc) -> Doc:
                 _make_clause_main(token)
             if token.tag_ in _FINITE or token.dep_ == "ROOT":
                 _give_subject(token)
-    return doc
 
 
 def _is_coordinated(token: Token, sentence: Span) -> bool:
@@ -89,7 +118,7 @@ def _verb_before(token: Token, sentence: Span) -> Token | None:
 
 def _coordinate(token: Token, sentence: Span) -> None:
     verb = _verb_before(token, sentence)
-    if verb is None or any(ancestor.i == token.i for ancestor in verb.ancestors):
+    if verb is None or any(ancestor.i in (token.i, token.head.i) for ancestor in verb.ancestors):
         return
     if token.dep_ in _PREMODIFYING:
         governed = token.head
@@ -208,8 +237,8 @@ def _make_finite(token: Token, sentence: Span) -> None:
     root = sentence.root
     start, opener, governor = _clause_of(token, sentence)
     if governor is not None:
-        if any(ancestor.i == token.i for ancestor in governor.ancestors):
-            return
+        if any(ancestor.i >= start for ancestor in governor.ancestors):
+            return  # what comes before hangs on what comes behind: nothing is sure here
         token.head, token.dep_ = governor, "ccomp" if opener is not None else "conj"
         if opener is not None:
             opener.head, opener.dep_ = token, "mark"

@@ -172,7 +172,7 @@ def linked_pairs(
         drugs = _respective(view, link, drugs, links)
         spans = [view.sentence] if link.borrowed is None else [link.borrowed, view.sentence]
         if not drugs and only_drug is not None:
-            drugs, penalty = [only_drug], 0.35 if link.reaction.attributive else 0.25
+            drugs, penalty = [only_drug], 0.4 if link.reaction.attributive else 0.3
             spans = sorted({*spans, only_drug.sent}, key=lambda s: s.start)
         for drug in drugs:
             if is_no_treatment(drug):

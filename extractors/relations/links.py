@@ -111,7 +111,7 @@ def make_link(
     told = manipulations.keys() | word_group("making")
     if any(t.dep_ in ("relcl", "acl") and is_verb(t) and t.lower_ not in told for t in own):
         return None  # `X, which was associated with the mediator, …`: X is what is spoken of
-    done = mediator_words(view.doc, mediator, own)
+    done = mediator_words(view.doc, mediator, own) | _of_class(view, mediator)
     # `neutralizing antibody`, `siRNA-mediated knockdown`: several words for one thing done.
     manipulated = min(done.values(), default=1)
     seen = set(done) | {reaction.token.i}
@@ -144,6 +144,20 @@ def make_link(
         denied,
         sure,
     )
+
+
+def _of_class(view: SentenceView, mediator: Span) -> dict[int, int]:
+    """Return the signs of the words of a class whose target the mediator is: `PD-1/PD-L1 blockade`."""
+    if not any(mediator is target for target in view.targets):
+        return {}
+    manipulations = load_triggers().manipulations
+    return {
+        token.i: manipulations[token.lower_]
+        for named in view.of_kind(frozenset(("drug_class",)))
+        if named.start <= mediator.start and mediator.end <= named.end
+        for token in view.doc[mediator.end : named.end]
+        if token.lower_ in manipulations
+    }
 
 
 def subject_of_mention(view: SentenceView, span: Span) -> list[Token]:

@@ -231,6 +231,8 @@ def _hyphened(view: SentenceView, population: Span, molecule: Span) -> Macrophag
     doc = view.doc
     if not 2 <= population.start - molecule.end <= 3 or doc[molecule.end].text not in _HYPHENS:
         return None
+    if doc[population.start - 1].tag_ == "CC":
+        return None  # `CD163-positive and CD204-positive TAMs` are two populations
     word = doc[molecule.end + 1].lower_
     for trigger in load_triggers().macrophage:
         if word in trigger.qualifying:

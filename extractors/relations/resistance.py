@@ -486,7 +486,7 @@ def _borne_by_group(view: SentenceView, mediator: Span, reaction: Reaction) -> L
         for t in words
         if t.i > bearing[0].i
         and t.lower_ in operators
-        and operators[t.lower_].part == "adjective"
+        and (operators[t.lower_].part == "adjective" or t.tag_.startswith("JJ"))
         and operators[t.lower_].id in ("raise", "lower")
     ]
     if not level:

@@ -112,3 +112,37 @@ def test_what_macrophages_secrete_and_what_turns_them(nlp: Language) -> None:
         )
     assert right / (right + wrong) >= 0.8, (right, wrong, missed)
     assert right / (right + missed) >= 0.7, (right, wrong, missed)
+
+
+def claims_of(nlp: Language, text: str) -> dict[str, set[tuple[str, ...]]]:
+    """Return the accepted claims of a text by kind, in the words of the text."""
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for kind, slots, labels in (
+        ("resistance", ("mediator", "drug"), ("effect",)),
+        ("macrophage", ("population", "molecule"), ("relation", "toward")),
+        ("interventions", ("agent",), ("effect_on_macrophages",)),
+    ):
+        found[kind] = {
+            (*(r.arguments[s].text.lower() for s in slots), *(r.labels.get(label, "") for label in labels))
+            for r in accepted(nlp, text, kind)
+        }
+    return found
+
+
+@pytest.mark.parametrize("entry", [e for e in SENTENCES if e.get("exact")], ids=lambda entry: entry["id"])
+def test_a_sentence_gives_these_claims_and_no_other(nlp: Language, entry: dict[str, Any]) -> None:
+    found = claims_of(nlp, entry["text"])
+    for kind, slots, labels in (
+        ("resistance", ("mediator", "drug"), ("effect",)),
+        ("macrophage", ("population", "molecule"), ("relation", "toward")),
+        ("interventions", ("agent",), ("effect_on_macrophages",)),
+    ):
+        wanted = {
+            (*(row[s].lower() for s in slots), *(row.get(label, "") for label in labels))
+            for row in entry[kind]
+        }
+        optional = {
+            (*(row[s].lower() for s in slots), *(row.get(label, "") for label in labels))
+            for row in entry.get(f"{kind}_optional", ())
+        }
+        assert wanted <= found[kind] <= wanted | optional
