@@ -9,6 +9,7 @@ from pipeline.gold_tables import (
     CORRECTIONS,
     CURATED_TABLES,
     DOCUMENTS,
+    LABEL_TABLES,
     MENTIONS,
     MUST_NOT,
     PAPERS,
@@ -23,6 +24,7 @@ BAR = r"\|"
 _PARTS: tuple[tuple[str, tuple[Table, ...]], ...] = (
     ("Any gold folder", (DOCUMENTS, *CLAIM_TABLES, MENTIONS, MUST_NOT)),
     ("`tam/`", (PAPERS,)),
+    ("`training/`", LABEL_TABLES),
     ("`review/`", (*PRINTED_TABLES, *CURATED_TABLES, CORRECTIONS, PROSE_CLAIMS, TITLE_CLAIMS, PMIDS)),
 )
 

@@ -71,3 +71,21 @@ def test_bad_input_is_told_in_a_line(corpora: Path, tmp_path: Path, arguments: l
     ended = tamrex(tmp_path, "train", "--out", "m", *[a.format(folder=corpora) for a in arguments])
     assert ended.returncode == 2
     assert told in ended.stderr and "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--texts", "{folder}/none.jsonl"], "none.jsonl"),
+        (["--texts", "{folder}/one.jsonl"], "no record of a labelled sentence"),
+        (["--texts", "{folder}/one.jsonl", "--labels", "{folder}"], "labels can't be read"),
+    ],
+)
+def test_a_scorer_without_texts_or_labels_is_refused_in_a_line(
+    tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    record = {"pmid": "9", "title": "T.", "abstract": "Nothing."}
+    (tmp_path / "one.jsonl").write_text(json.dumps(record) + "\n", "utf-8")
+    ended = tamrex(tmp_path, "train-scorer", *[a.format(folder=tmp_path) for a in arguments])
+    assert ended.returncode == 2
+    assert told in ended.stderr and "Traceback" not in ended.stderr
