@@ -27,6 +27,7 @@ from extractors.relations.graph import (
 from extractors.relations.triggers import load_triggers, noun_forms, verb_forms
 
 TRIAL = re.compile(r"\bNCT\d{8}\b")
+_APPOSING = frozenset(", ( a an the specific selective novel potent oral".split())
 _REMOVALS = frozenset(("depletion", "elimination", "ablation"))
 _BY = frozenset(("by", "with", "using", "via", "through", "of", "after", "following", "upon"))
 _TOWARD_M1 = re.compile(
@@ -223,6 +224,15 @@ def _on_tumour(view: SentenceView) -> str:
 
 def _target(view: SentenceView, agent: Span) -> Span | None:
     """Find the molecule that the agent's own phrase names: `the CSF1R inhibitor pexidartinib`."""
+    for target in view.targets:
+        if agent.start <= target.start and target.end <= agent.end:
+            return target
+        for named in view.of_kind(frozenset(("drug_class",))):
+            if named.start <= target.start and target.end <= named.end:
+                one, other = sorted((named, agent), key=lambda s: s.start)
+                words = view.doc[one.end : other.start]
+                if all(t.lower_ in _APPOSING for t in words) and len(words) <= 4:
+                    return target
     for span in view.of_kind(MOLECULES):
         if span.end <= agent.start <= span.end + 3:
             between = {t.lower_ for t in view.doc[span.end : agent.start]}
