@@ -1,6 +1,7 @@
 """Lemmas by Penn tag, in the way of WordNet's morphy, for those who need them: no step of ours does.
 
-Add it behind the tagger: ``nlp.add_pipe("tamrex_lemmas", after="tagger")``. Names keep their case (`TAMs` →
+Add it behind the tagger: ``nlp.add_pipe("tamrex_lemmas", after="tamrex_syntax")``, in a pipeline that tags
+every sentence (`load_pipeline(parse_everything=True)`). Names keep their case (`TAMs` →
 `TAM`); verbs that general lists lack are taken apart (`overexpressed`) or read by their ending
 (`transfected` → `transfect`, `phosphorylated` → `phosphorylate`).
 
