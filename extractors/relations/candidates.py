@@ -380,6 +380,13 @@ def _is_attributive(view: SentenceView, reaction: Reaction, triggers: Triggers) 
         return True
     if reaction.response.id in ("respond", "progress") and token.dep_ in ("relcl", "acl", "amod"):
         return token.head.lower_ in triggers.groups or token.head.head.lower_ in triggers.groups
+    above = through_conjuncts(token).head
+    if (
+        reaction.response.id == "resistance"
+        and above.lower_ == "with"
+        and above.head.lower_ in triggers.groups
+    ):
+        return True  # `in tumours with resistance to cisplatin`
     if not reaction.response.adjective or reaction.response.of_drug:
         # `resistance phenotype`: still what is spoken of.
         return False

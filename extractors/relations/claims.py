@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from spacy.tokens import Doc, Span
@@ -178,7 +178,14 @@ def linked_pairs(
             if is_no_treatment(drug):
                 continue
             if concept_key(drug) != concept_key(link.mediator) and not is_own_target(view, link, drug):
-                yield LinkedPair(link, drug, penalty, spans)
+                told = replace(link, negated=not link.negated) if _is_excepted(view, drug) else link
+                yield LinkedPair(told, drug, penalty, spans)
+
+
+def _is_excepted(view: SentenceView, drug: Span) -> bool:
+    """Tell whether it doesn't hold of a drug: `resistance to cisplatin but not to paclitaxel`."""
+    before = [token.lower_ for token in view.doc[max(view.sentence.start, drug.start - 4) : drug.start]]
+    return "but not" in " ".join(before) or "rather than" in " ".join(before)
 
 
 def _resistance(

@@ -31,6 +31,7 @@ _RECEPTOR = re.compile(r"^(?:C?X?3?CR\d+|CXCR\d|.*[^A-Z]R[AB12]?|[A-Z]{2,4}1?R[A
 _AXIS_SIGNS = frozenset(("/", "-", "–", "‐", "‑", "→"))
 
 
+_SUPPORTING = frozenset("provide support find found show suggest indicate demonstrate".split())
 _APPOSING = frozenset(
     "( , a an the selective specific dual potent oral novel small molecule inhibitor inhibitors is".split()
 )
@@ -93,7 +94,19 @@ def _denied(tokens: list[Token]) -> bool:
     around = [
         child for token in tokens for child in token.children if child.i < token.i or child.dep_ == "neg"
     ]
-    return bool(negators(around) or negators([t for t in tokens if t.lower_ in ("fail", "fails", "failed")]))
+    if any(token.head.lower_ in ("inadequate", "insufficient") for token in tokens):
+        return True  # `basal GR is inadequate to mediate`
+    failing = [t for t in tokens if t.lower_ in ("fail", "fails", "failed")]
+    return bool(negators(around) or negators(failing)) or _is_unsupported(tokens)
+
+
+def _is_unsupported(tokens: list[Token]) -> bool:
+    """Tell whether no support for a link is said to be found: `our data do not support a role of X in …`."""
+    for token in tokens[-1:]:
+        for above in (token, *token.ancestors):
+            if above.lower_ in _SUPPORTING and any(child.dep_ == "neg" for child in above.children):
+                return True
+    return False
 
 
 def make_link(
@@ -134,6 +147,8 @@ def make_link(
         sure -= 0.3  # `regulation of X`: more or less of it is not said
     denied = denied or _denies_before(view, mediator)
     signs = [manipulated, *operators.values(), *qualified.values(), reaction.response.sign]
+    if reaction.response.sign > 0 and any(token.lower_.startswith("rescu") for token in between):
+        signs.append(-1)  # to rescue resistance is to end it
     return Link(
         mediator,
         reaction,

@@ -221,6 +221,8 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
         return None  # said of something that was only seen or had
     if any(token.dep_ == "prep" and token.lower_ == "on" for token in way.up):
         return None  # `survival on EGFR inhibitors predicts`
+    if reaction.response.adjective and any(t.lower_ in word_group("processes") for t in way.up[-1:]):
+        return None  # `the induction of X was sensitive to cycloheximide`
     has_operator = any(operator_at(token) for token in between) or reaction.response.verb
     if meet.lower_ in word_group("depending") and second.dep_ in SUBJECTS and first.dep_ in ("prep", "dobj"):
         return make_link(view, mediator, reaction, way.up, governing(way.down, None), "depends", 0.75)
@@ -486,7 +488,7 @@ def _borne_by_group(view: SentenceView, mediator: Span, reaction: Reaction) -> L
         for t in words
         if t.i > bearing[0].i
         and t.lower_ in operators
-        and (operators[t.lower_].part == "adjective" or t.tag_.startswith("JJ"))
+        and (operators[t.lower_].part == "adjective" or t.tag_.startswith("JJ") or t.dep_ == "amod")
         and operators[t.lower_].id in ("raise", "lower")
     ]
     if not level:
@@ -525,6 +527,9 @@ def _in_line(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | N
         return None
     if any(s.label_ in MEDIATORS | DRUGS for s in view.mentions if mediator.end <= s.start < verbs[0].i):
         return None
+    behind = [t for t in words if t.i > verbs[0].i]
+    if any(t.lower_ == "without" or (is_verb(t) and operator_at(t)) for t in behind):
+        return None  # `disrupted X and restored sensitivity`, `without affecting apoptosis`
     done = mediator_words(doc, mediator, [])
     near = [t for t in words if t.i < verbs[0].i and t.tag_ not in ("RB", "MD", "HYPH") and t.i not in done]
     if len(near) > 2 or verbs[0].lower_ in ("was", "were"):
