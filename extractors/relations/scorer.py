@@ -14,6 +14,8 @@ from functools import cache
 from math import exp
 from pathlib import Path
 
+LIFT = 0.1
+"""Puts the rules' figures on the scale of the probabilities, so that one threshold serves both."""
 QUESTION_PENALTY = 0.5
 FAR_PENALTY = 0.004
 """For each token between a claim's ends beyond `NEAR_TOKENS`."""
@@ -23,7 +25,7 @@ UNLINKED_PENALTY = 0.3
 CLAIM_WEIGHTS = Path(__file__).parents[1] / "models" / "claims" / "weights.json"
 RULE = "score of the rule"
 """The feature that holds what the rule says."""
-_TRUST = 0.15
+_TRUST = 0.05
 """What the score may have above the rule's: a question stays one, however a claim in it would look."""
 _TOLD = 6
 """Features of a claim that are kept to explain its score: those that weigh most."""
@@ -40,7 +42,7 @@ def score(sure: float, features: Mapping[str, float]) -> float:
         `question` (1 if the sentence only asks), `tokens` (from the first to the last token of the
         claim), `unlinked` (main slots without an id), `penalty` (what the rule takes off itself).
     """
-    value = sure
+    value = sure + LIFT
     value -= QUESTION_PENALTY * features.get("question", 0.0)
     value -= FAR_PENALTY * max(0.0, features.get("tokens", 0.0) - NEAR_TOKENS)
     value -= UNLINKED_PENALTY * features.get("unlinked", 0.0)
