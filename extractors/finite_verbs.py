@@ -82,6 +82,8 @@ def _mend(doc: Doc) -> None:
                 _make_finite(token, sentence)
             elif token.dep_ == "acl" and _is_mistaken_clause(token, sentence):
                 _make_clause_main(token)
+            if token.dep_ == "conj":
+                _join_report(token)
             if token.tag_ in _FINITE or token.dep_ == "ROOT":
                 _give_subject(token)
 
@@ -270,6 +272,20 @@ def _make_finite(token: Token, sentence: Span) -> None:
         if root.i > token.i and root.dep_ == "ROOT" and token.dep_ == "ROOT" and root.i != object_head.i:
             root.head, root.dep_ = token, "conj"
     token.tag_ = "VBD" if token.lower_.endswith("ed") or token.tag_ == "VBN" else "VBZ"
+
+
+def _join_report(token: Token) -> None:
+    """Hang a verb on what was found, not on the finding: `we found that X lowered A and raised B`."""
+    verb = token.head
+    if (
+        not is_verb(token)
+        or not is_verb(verb)
+        or any(c.dep_ in ("nsubj", "nsubjpass") for c in token.children)
+    ):
+        return
+    found = [c for c in verb.children if c.dep_ == "ccomp" and verb.i < c.i < token.i and is_verb(c)]
+    if found and found[-1].tag_[:3] == token.tag_[:3]:
+        token.head = found[-1]
 
 
 def _give_subject(token: Token) -> None:

@@ -117,7 +117,8 @@ class SentenceView:
             response = _response_at(token, triggers, self)
             if response is None:
                 continue
-            if _is_of_something_else(token, self):
+            agent_behind = response.id in ("effect", "protection")
+            if not agent_behind and _is_of_something_else(token, self):
                 continue
             if _is_turned(token, response):
                 response = response._replace(sign=-response.sign)

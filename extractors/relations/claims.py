@@ -30,7 +30,7 @@ from extractors.relations.links import Link, is_own_target
 from extractors.relations.macrophage import MacrophageLink, find_macrophage_links
 from extractors.relations.pairs import pair_features
 from extractors.relations.resistance import doubted, find_links
-from extractors.relations.scorer import RULE, claim_score, score
+from extractors.relations.scorer import RULE, claim_score, knows, score
 from extractors.types import INTERVENTIONS, MACROPHAGE, RESISTANCE, Mention, Relation
 
 _FUNCTIONAL = re.compile(
@@ -227,8 +227,8 @@ def _claim(
         # The labelled sentences say nothing of claims that go over several.
         about = pair_features(view, link, drug, penalty) | {RULE: by_rule}
         probability, told = claim_score(about)
-        if view.of_kind(frozenset(("macrophage",))):
-            # Hardly any labelled sentence has macrophages: where they act, the rules know better.
+        if view.of_kind(frozenset(("macrophage",))) or not knows(f"response={link.reaction.response.id}"):
+            # Hardly any labelled sentence has macrophages or such a word: there the rules know better.
             probability = max(probability, by_rule)
     lists: dict[str, tuple[Mention, ...]] = {}
     population, role = _population(view, link, scope)

@@ -122,17 +122,28 @@ def _role_in(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) -
     if through_conjuncts(way.up[-1]).dep_ not in SUBJECTS or response_words(reaction.token, set()):
         return None
     parts = [
-        t for t in meet.children if t.dep_ in ("dobj", "attr") and t.lower_ in word_group("parts_played")
+        t
+        for t in meet.children
+        if t.dep_ in ("dobj", "attr", "acomp") and t.lower_ in word_group("parts_played")
     ]
     if not parts or parts[0].i > reaction.token.i:
         return None
-    between = view.doc[parts[0].i + 1 : reaction.token.i]
+    if negators(list(meet.children)):
+        return None
+    return _part_played(view, mediator, reaction, way.up, parts[0])
+
+
+def _part_played(
+    view: SentenceView, mediator: Span, reaction: Reaction, chain: tuple[Token, ...], part: Token
+) -> Link | None:
+    between = view.doc[part.i + 1 : reaction.token.i]
     if not any(t.lower_ in ("in", "for", "of", "to") for t in between[:4]):
         return None
-    if any(operator_at(t) for t in between if is_verb(t)) or negators(list(meet.children)):
+    verbs = [t for t in between if is_verb(t) and not (t.i and t.nbor(-1).text in "-‐‑–")]
+    if any(operator_at(t) for t in verbs) or any(t.text in (";", ":") for t in between):
         return None
-    done = mediator_words(view.doc, mediator, way.up)
-    sign = total_sign([min(done.values(), default=1), response.sign])
+    done = mediator_words(view.doc, mediator, chain)
+    sign = total_sign([min(done.values(), default=1), reaction.response.sign])
     return Link(mediator, reaction, sign, "role", False, sorted(done), False, 0.6)
 
 
@@ -196,6 +207,10 @@ def _below(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) -> 
     if any(child.tag_ == "TO" for child in top.children):
         return None  # `targeting macrophages to overcome resistance`: a purpose
     between = governing(way.down, None)
+    if top.dep_ == "appos" and top.lower_ in word_group("parts_played"):
+        # `EMT, a key process in metastasis and chemoresistance`
+        bare = reaction.response.id == "resistance" and not response_words(reaction.token, set())
+        return _part_played(view, mediator, reaction, (), top) if bare else None
     if top.dep_ in ("relcl", "acl", "appos", "parataxis", "ccomp", "advcl") or is_verb(top):
         if any(operator_at(token) for token in between) or reaction.response.verb:
             return make_link(view, mediator, reaction, (), between, "relative", 0.7)
@@ -217,12 +232,15 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
     listed = [token for token in way.down[1:] if token.dep_ == "appos" and token.i != second.i]
     if listed or any(token.lower_ in ("including", "like") for token in way.down[1:]):
         return None  # said of something that the object includes
-    if operator_at(meet) is None and any(token.dep_ == "relcl" for token in way.down):
+    is_that = second.dep_ == "attr" and meet.lower_ in ("is", "are", "was", "were")  # `X is a kinase that …`
+    if operator_at(meet) is None and not is_that and any(token.dep_ == "relcl" for token in way.down):
         return None  # said of something that was only seen or had
     if any(token.dep_ == "prep" and token.lower_ == "on" for token in way.up):
         return None  # `survival on EGFR inhibitors predicts`
-    if reaction.response.adjective and any(t.lower_ in word_group("processes") for t in way.up[-1:]):
-        return None  # `the induction of X was sensitive to cycloheximide`
+    if reaction.response.adjective and way.up[-1].lower_ in word_group("processes"):
+        told = {view.doc[i].lower_ for i in mediator_words(view.doc, mediator, way.up)}
+        if told <= word_group("processes"):
+            return None  # `the induction of X was sensitive to cycloheximide`
     has_operator = any(operator_at(token) for token in between) or reaction.response.verb
     if meet.lower_ in word_group("depending") and second.dep_ in SUBJECTS and first.dep_ in ("prep", "dobj"):
         return make_link(view, mediator, reaction, way.up, governing(way.down, None), "depends", 0.75)

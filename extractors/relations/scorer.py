@@ -63,6 +63,11 @@ def claim_weights() -> Mapping[str, float]:
     return weights
 
 
+def knows(feature: str) -> bool:
+    """Tell whether the labels have taught anything of a feature."""
+    return feature in claim_weights()
+
+
 def claim_score(features: Mapping[str, float]) -> tuple[float, dict[str, float]]:
     """Return the probability that a reader finds a claim in its sentence, and what weighs most in it.
 
