@@ -89,6 +89,13 @@ def mediator_words(doc: Doc, mediator: Span, chain: Iterable[Token]) -> dict[int
         if token.text in _HYPHENS:
             after += 1
             continue
+        if token.text == "(":
+            # `colony-stimulating factor 1 receptor (CSF-1R) inhibitor`
+            closing = next((t.i for t in doc[after : after + 5] if t.text == ")"), None)
+            if closing is None or closing + 1 >= len(doc) or doc[closing + 1].lower_ not in _AGENT_NOUNS:
+                break
+            after = closing + 1
+            continue
         hyphened = doc[after - 1].text in _HYPHENS
         if token.lower_ in manipulations and (hyphened or token.tag_[:2] in ("NN", "JJ")):
             see(token)

@@ -191,13 +191,12 @@ def _side_by_side(view: SentenceView, population: Span, molecule: Span) -> Macro
         between = list(doc[molecule.end : population.start])
         words = [t.lower_ for t in between]
         for relation, trigger in making.items():
-            for place, word in enumerate(words[:-1]):
+            for place, word in enumerate(words):
                 if (
-                    word in trigger.participles
-                    and words[place + 1] in ("by", "from", "in", "on")
-                    and place <= 3
+                    word in trigger.participles and _brings_in_maker(between[place + 1 :]) and place <= 3
                 ) and (
                     all(t.tag_[:2] in ("DT", "JJ", "NN", "VB", "RB", "IN", "HY") for t in between)
+                    and not any(t.tag_ in ("VB", "VBP", "VBZ", "VBD") for t in between[place + 2 :])
                     and len(words) <= 8
                 ):
                     return _made(view, population, molecule, relation, "", "made-by", 0.85, between)
@@ -224,6 +223,12 @@ def _side_by_side(view: SentenceView, population: Span, molecule: Span) -> Macro
         ):
             return _made(view, population, molecule, "expresses", "", "expression-in", 0.7, between)
     return None
+
+
+def _brings_in_maker(behind: list[Token]) -> bool:
+    """Tell whether `by`, `from`, `in` or `on` follows, an adverb before it or not: `secreted mainly by`."""
+    words = [token.lower_ for token in behind if token.tag_ != "RB"]
+    return bool(words) and words[0] in ("by", "from", "in", "on")
 
 
 def _hyphened(view: SentenceView, population: Span, molecule: Span) -> MacrophageLink | None:
@@ -417,7 +422,9 @@ def _acted_on(
         molecule_acts = not other_subject(view, molecule, meet)
     if not molecule_acts:
         return None
-    path = [meet, *way.up]
+    # `inhibits growth by decreasing the number of TAMs`: the first verb says nothing of them.
+    by_means = way.up[-1].dep_ == "prep" and way.up[-1].lower_ == "by"
+    path = [*way.up] if by_means else [meet, *way.up]
     noun = next((t for t in path if t.lower_ in trigger.nouns), None)
     verb = next((t for t in path if t.lower_ in trigger.verbs and is_verb(t)), None)
     state = _state_of(doc, population)
