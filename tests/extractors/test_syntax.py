@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from extractors.loading import SYNTAX_MODEL
+from extractors.loading import SYNTAX_MODEL, load_pipeline
 from extractors.training.syntax_scores import SCORES, score_trees
 
 TREES: list[str] = tomllib.loads(Path(__file__).with_name("trees.toml").read_text("utf-8"))["trees"]
@@ -25,6 +28,12 @@ TARGETS = [
     ("genia_title_line", "f1", 98),
     ("genia_running_text", "f1", 98),
 ]
+
+
+@cache
+def thorough() -> Language:
+    """The pipeline that parses every sentence."""
+    return load_pipeline(parse_everything=True)
 
 
 def read_tree(nlp: Language, tree: str) -> Doc:
@@ -52,3 +61,16 @@ def test_trees_of_our_own(nlp: Language) -> None:
     assert scores["tags"] >= 95
     assert scores["uas"] >= 89
     assert scores["las"] >= 87
+
+
+WORDS = "We found that CCL2 reduced growth , and increased sensitivity to cisplatin ; X lowers Y restores which".split()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(WORDS), min_size=3, max_size=14), min_size=1, max_size=4))
+def test_mended_trees_are_trees(sentences: list[list[str]]) -> None:
+    doc = thorough()(" ".join(" ".join(["Then", *words]) + "." for words in sentences))
+    for token in doc:
+        assert len(list(token.ancestors)) < len(doc)
+    for sentence in doc.sents:
+        assert sentence.start <= sentence.root.i < sentence.end
