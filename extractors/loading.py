@@ -27,6 +27,7 @@ from extractors import (
     tokenizer,
 )
 from extractors.recognition import component
+from extractors.relations import scorer
 
 _HERE = Path(__file__).parent
 CONFIG = _HERE / "pipeline.cfg"
@@ -69,6 +70,10 @@ def load_pipeline(model: Path | None = None, *, parse_everything: bool = False) 
         If the folder can't be loaded; the message names the folder and the mend.
     """
     folder = model or SYNTAX_MODEL
+    try:
+        scorer.claim_weights()
+    except (OSError, ValueError, KeyError) as fault:
+        raise ModelError(f"{scorer.CLAIM_WEIGHTS} can't be read; install tamrex again") from fault
     if not (folder / "meta.json").is_file():
         raise ModelError(f"no model in {folder}; give the folder of a spaCy pipeline (it holds meta.json)")
     overrides = {"paths.syntax": str(folder), "components.tamrex_syntax.everything": parse_everything}

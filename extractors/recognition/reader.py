@@ -89,6 +89,8 @@ class Reader:
     def _row(self, part: Part) -> int:
         features = [self._features.get(feature, 0) for feature in part_features(part)]
         row = len(self._rows)
+        if row == len(self._table):
+            self._table = np.concatenate((self._table, np.zeros_like(self._table)))
         self._table[row] = self._table[features].sum(axis=0)
         self._rows[part] = row
         return row

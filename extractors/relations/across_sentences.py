@@ -30,6 +30,7 @@ from extractors.relations.links import (
     make_link,
     subject_of_mention,
 )
+from extractors.relations.readable import OPENING, refers_back
 from extractors.relations.triggers import load_triggers, word_group
 
 
@@ -39,7 +40,7 @@ def find_anaphoric_links(before: SentenceView, view: SentenceView) -> Iterator[L
     The subject must begin with a demonstrative; it stands for the one molecule that was the subject
     before, with what was done to it.
     """
-    if not any(token.lower_ in word_group("demonstratives") for token in view.sentence[:6]):
+    if not refers_back(view.sentence):
         return
     tested = [drug for reaction in view.reactions for drug in reaction.drugs]
     # What a drug does to its own target is not what the sentence goes on with.
@@ -52,7 +53,7 @@ def find_anaphoric_links(before: SentenceView, view: SentenceView) -> Iterator[L
     for reaction in view.reactions:
         if reaction.attributive:
             continue
-        for token in view.sentence[:6]:
+        for token in view.sentence[:OPENING]:
             if token.lower_ not in word_group("demonstratives"):
                 continue
             subject = token.head if token.dep_ == "det" else token

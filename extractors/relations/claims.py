@@ -203,17 +203,21 @@ def _respective(view: SentenceView, link: Link, drugs: list[Span], links: list[L
     return [drugs[starts.index(link.mediator.start)]] if len(starts) == len(drugs) else drugs
 
 
-def _claim(
-    view: SentenceView, scope: _Scope, link: Link, drug: Span, penalty: float, sentences: list[Span]
-) -> Relation:
-    speculated, question = doubted(view, link)
+def rule_features(view: SentenceView, link: Link, drug: Span, penalty: float) -> dict[str, float]:
+    """Return what the score of a rule takes off its sureness for (`scorer.score`)."""
     first, last = link.words
-    features = {
-        "question": float(question),
+    return {
+        "question": float(doubted(view, link)[1]),
         "tokens": float(last - first),
         "unlinked": float(sum(not span.kb_id_ for span in (link.mediator, drug))),
         "penalty": penalty,
     }
+
+
+def _claim(
+    view: SentenceView, scope: _Scope, link: Link, drug: Span, penalty: float, sentences: list[Span]
+) -> Relation:
+    features = rule_features(view, link, drug, penalty)
     doc = view.doc
     manipulation = " ".join(doc[i].text for i in link.done)
     functional = not link.association or bool(_FUNCTIONAL.search(manipulation))
@@ -248,7 +252,7 @@ def _claim(
         spans=_passage(sentences),
         lists=lists,
         negated=link.negated,
-        speculated=speculated,
+        speculated=doubted(view, link)[0],
         score=probability,
         pattern=link.pattern,
         features=told,

@@ -22,7 +22,6 @@ _AGENT_NOUNS = frozenset(
 )
 _FINITE_TAGS = frozenset(("VBZ", "VBD", "VBP", "MD", "VB"))
 _HYPHENS = frozenset(("-", "–", "‐", "‑"))
-_UNSIGNED_NOUNS = frozenset(("role", "roles"))
 
 
 def effect_of(sign: int) -> str:

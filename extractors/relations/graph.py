@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Doc, Token
 
 SUBJECTS = frozenset(("nsubj", "csubj", "nsubjpass", "csubjpass", "xsubj"))
-PREPOSITIONS = frozenset(("prep", "agent", "pcomp"))
 
 
 class Way(NamedTuple):
@@ -95,8 +94,3 @@ def modifiers(token: Token) -> list[Token]:
         if child.i < token.i
         and child.dep_ in ("amod", "advmod", "nn", "compound", "det", "neg", "dep", "nmod")
     ]
-
-
-def in_sentence(doc: Doc, span: Span, sentence: Span) -> bool:
-    """Tell whether a span lies in a sentence."""
-    return bool(sentence.start <= span.start and span.end <= sentence.end)

@@ -35,7 +35,7 @@ def may_hold_relation(doc: Doc) -> Iterator[Span]:
     responses = load_triggers().responses
     responding = [any(token.lower_ in responses for token in sentence) for sentence in sentences]
     taken_up = [
-        answers and _refers_back(sentence) for answers, sentence in zip(responding, sentences, strict=True)
+        answers and refers_back(sentence) for answers, sentence in zip(responding, sentences, strict=True)
     ]
     for number, (sentence, kinds) in enumerate(zip(sentences, kinds_of, strict=True)):
         named = bool(kinds & (MEDIATORS | DRUGS))
@@ -48,5 +48,6 @@ def may_hold_relation(doc: Doc) -> Iterator[Span]:
             yield sentence
 
 
-def _refers_back(sentence: Span) -> bool:
+def refers_back(sentence: Span) -> bool:
+    """Tell whether a sentence begins with a word for what the sentence before named."""
     return any(token.lower_ in word_group("demonstratives") for token in sentence[:OPENING])

@@ -9,7 +9,7 @@ found right.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from math import exp
 from pathlib import Path
@@ -80,7 +80,16 @@ def claim_score(features: Mapping[str, float]) -> tuple[float, dict[str, float]]
     most = features.get(RULE, 1.0) + _TRUST
     parts = {name: value * weights[name] for name, value in features.items() if name in weights}
     told = dict(sorted(parts.items(), key=lambda part: (-abs(part[1]), part[0]))[:_TOLD])
-    return _bounded(min(most, 1 / (1 + exp(-sum(parts.values()))))), told
+    return _bounded(min(most, logistic(parts.values()))), told
+
+
+def logistic(parts: Iterable[float]) -> float:
+    """Return the probability for the parts of a sum.
+
+    >>> logistic([0.5, -0.5])
+    0.5
+    """
+    return 1 / (1 + exp(-sum(parts)))
 
 
 def _bounded(value: float) -> float:

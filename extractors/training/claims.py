@@ -20,11 +20,10 @@ from spacy.tokens import Doc, Span
 
 from extractors.relations.across_sentences import only_drug_of
 from extractors.relations.candidates import concept_key, sentence_views
-from extractors.relations.claims import linked_pairs
+from extractors.relations.claims import linked_pairs, rule_features
 from extractors.relations.direction import effect_of
 from extractors.relations.pairs import pair_features
-from extractors.relations.resistance import doubted
-from extractors.relations.scorer import RULE, score
+from extractors.relations.scorer import RULE, logistic, score
 
 STRENGTH = 0.1
 """Inverse of the penalty on weights; chosen by cross-validation."""
@@ -142,16 +141,7 @@ def _of_record(doc: Doc, sentences: Sequence[LabelledSentence]) -> Iterator[Cand
                     best[key] = max(best.get(key, pair), pair, key=lambda p: p.link.sure - p.penalty)
             for pair in best.values():
                 link, drug = pair.link, pair.drug
-                first, last = link.words
-                rule = score(
-                    link.sure,
-                    {
-                        "question": float(doubted(view, link)[1]),
-                        "tokens": float(last - first),
-                        "unlinked": float(sum(not span.kb_id_ for span in (link.mediator, drug))),
-                        "penalty": pair.penalty,
-                    },
-                )
+                rule = score(link.sure, rule_features(view, link, drug, pair.penalty))
                 features = pair_features(view, link, drug, pair.penalty) | {RULE: rule}
                 mediators = [s for s in (*view.mentions, *view.targets) if _same(s, link.mediator)]
                 drugs = [s for s in view.mentions if _same(s, drug)]
@@ -224,9 +214,7 @@ def _fit(candidates: Sequence[Candidate]) -> dict[str, float]:
 
 
 def _probability(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
-    from math import exp
-
-    return 1 / (1 + exp(-sum(value * weights.get(name, 0.0) for name, value in features.items())))
+    return logistic(value * weights.get(name, 0.0) for name, value in features.items())
 
 
 def _report(candidates: Sequence[Candidate], chances: Sequence[float], required: int) -> ScorerReport:

@@ -62,6 +62,15 @@ def test_a_systematic_name_is_found_whole(nlp: Language, entry: dict[str, Any]) 
 
 
 @pytest.mark.parametrize(
+    "entry", entries("patterns/no_treatment.toml", "agents"), ids=lambda entry: entry["comment"][:30]
+)
+def test_nothing_is_resistant_to_what_is_no_treatment(nlp: Language, entry: dict[str, Any]) -> None:
+    assert not [r for r in extract_relations(nlp(entry["example"])) if r.kind == "resistance"]
+    treated = entry["example"].replace("LPS", "cisplatin")
+    assert [r for r in extract_relations(nlp(treated)) if r.kind == "resistance"]
+
+
+@pytest.mark.parametrize(
     ("id", "text", "kind"),
     [
         (entry["id"], *example)

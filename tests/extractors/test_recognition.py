@@ -212,6 +212,17 @@ def test_a_batch_is_labelled_by_the_best_of_all_ways(heads: list[Weights], batch
             assert not ways or names in [read_labels([head.labels[i] for i in way]) for way in near]
 
 
+def test_a_text_with_more_new_words_than_are_kept_is_read_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = [f"X{chr(97 + n % 26)}{n}" for n in range(300)] + ["CCL2"]
+    heads = [read_weights(path) for path in sorted(NAMES_MODEL.glob("*.crf.tsv.gz"))]
+    text = [(words, MATCHER.tags(words))]
+    wide = Reader(heads).find(text)
+    monkeypatch.setattr("extractors.recognition.reader._KEPT_PARTS", 1)
+    assert Reader(heads).find(text) == wide
+
+
 def test_a_benchmark_counts_exact_spans_and_leaves_leaked_documents_out(tmp_path: Path) -> None:
     rows = []
     for number, text in enumerate(texts()):

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from spacy.language import Language
 
+from extractors.loading import ModelError, load_pipeline
+from extractors.relations import scorer
 from extractors.relations.scorer import RULE, claim_score, claim_weights
 from extractors.training.claims import Candidate, candidates_of, read_labels, train_scorer
 
@@ -78,3 +80,17 @@ def test_training_tells_good_from_bad(tmp_path: Path) -> None:
     assert report.candidates == 200 and report.brier < 0.25
     precision = {threshold: share for threshold, share, _ in report.curve}
     assert precision[0.5] == 1.0
+
+
+def test_damaged_weights_are_told_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = tmp_path / "weights.json"
+    damaged.write_text('{"weights": ', "utf-8")
+    monkeypatch.setattr(scorer, "CLAIM_WEIGHTS", damaged)
+    claim_weights.cache_clear()
+    try:
+        with pytest.raises(ModelError, match="can't be read; install tamrex again"):
+            load_pipeline()
+    finally:
+        claim_weights.cache_clear()
