@@ -62,6 +62,8 @@ def _link(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | None
         return None
     if reaction.attributive:
         return _grouped(view, mediator, reaction) or _borne_by_group(view, mediator, reaction)
+    if reaction.response.id == "progress":
+        return None  # `women with HER2-negative cancer whose disease had progressed`: who was enrolled
     if mediator.label_ == "macrophage" and not _is_actor(way.up):
         return None
     if way.up and _is_of_the_group(view, mediator, way.up):
