@@ -13,7 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.entities import SPANS
-from extractors.lexicon import Concept
+from extractors.lexicon import Concept, load_lexicon
 from extractors.recognised_names import FreeTokens, recognised_names
 
 _SHORTEST = 2
@@ -24,7 +24,15 @@ _AGENTS = {
     form: noun
     for noun in ("inhibitor", "antagonist", "blocker", "agonist", "antibody")
     for form in (noun, "antibodies" if noun == "antibody" else f"{noun}s")
-}
+} | {"conjugate": "antibody", "conjugates": "antibody"}
+
+_DIRECTED = frozenset(("targeted", "targeting", "directed"))
+_BETWEEN = frozenset(
+    "pathway signaling signalling kinase kinases tyrosine receptor monoclonal antibody-drug".split()
+)
+_SAME_CLASS = (("", "-targeted therapy"), ("anti-", " therapy"), ("anti-", ""), ("", " inhibitor"))
+"""How else a vocabulary may call agents that act against the same target."""
+_TREATMENTS = frozenset("therapy therapies treatment treatments drug drugs agent agents".split())
 
 
 @Language.factory(
@@ -53,23 +61,64 @@ class DocumentNamesComponent:
 
 
 def _classes_by_target(doc: Doc, mentions: list[Span]) -> Iterator[tuple[Span, Concept]]:
-    """Yield agents that are named by what they act on: `CSF2-neutralising antibody`, `CCR2 antagonist`."""
-    taken = {i for span in mentions for i in range(span.start, span.end)}
+    """Yield agents that are named by what they act on.
+
+    `CSF2-neutralising antibody`, `CCR2 antagonist`, `PI3K/Akt pathway inhibitors`, `HER2-directed therapy`,
+    `anti-EGFR drugs`, `poly(ADP-ribose) polymerase (PARP) inhibitors`.
+    """
+    at = {i: span for span in mentions for i in range(span.start, span.end)}
     for span in mentions:
         if span.label_ not in _TARGETS:
             continue
-        end = span.end
-        while end < len(doc) and doc[end].text in _HYPHENS and doc[end].whitespace_ == "":
-            end += 1
-        if end < len(doc) and end > span.end and doc[end].lower_ in _NEUTRALISING:
-            end += 1
-        if end < len(doc) and end not in taken and doc[end].lower_ in _AGENTS:
-            if not (end == span.end and doc[span.end - 1].whitespace_ == ""):
-                noun = doc[end].lower_.removesuffix("s").replace("antibodie", "antibody")
-                yield (
-                    Span(doc, span.start, end + 1),
-                    Concept("", "drug_class", f"{span._.tamrex_name} {noun}"),
-                )
+        place = _noun_of_class(doc, span, at)
+        if place is None:
+            continue
+        start, end = span.start, place + 1
+        word = doc[place].lower_
+        noun = _AGENTS.get(word, "inhibitor")
+        if start >= 2 and doc[start - 1].text in _HYPHENS and doc[start - 2].lower_ == "anti":
+            start -= 2
+        elif word not in _AGENTS and not _is_directed(doc, span.end):
+            continue  # `EGFR therapy` says nothing of what it does to EGFR
+        yield Span(doc, start, end), _class_against(span, noun)
+
+
+def _noun_of_class(doc: Doc, span: Span, at: dict[int, Span]) -> int | None:
+    """Return the token of the noun of a class behind its target's name, if there is one."""
+    end = span.end
+    if doc[end - 1].whitespace_ == "" and (end == len(doc) or doc[end].text not in _HYPHENS):
+        return None
+    if end + 2 < len(doc) and doc[end].text == "(" and end + 1 in at:
+        short = at[end + 1]
+        if short.label_ in _TARGETS and short.end < len(doc) and doc[short.end].text == ")":
+            end = short.end + 1
+    hyphened = end
+    while end < len(doc) and doc[end].text in _HYPHENS and doc[end].whitespace_ == "":
+        end += 1
+    if end < len(doc) and end > hyphened and doc[end].lower_ in _NEUTRALISING | _DIRECTED:
+        end += 1
+    while end < len(doc) and end - span.end < 5 and doc[end].lower_ in _BETWEEN:
+        end += 1
+    if end >= len(doc) or end in at:
+        return None
+    return end if doc[end].lower_ in _AGENTS.keys() | _TREATMENTS else None
+
+
+def _is_directed(doc: Doc, end: int) -> bool:
+    return any(doc[i].lower_ in _DIRECTED for i in range(end, min(end + 3, len(doc))))
+
+
+def _class_against(target: Span, noun: str) -> Concept:
+    """Return the vocabulary's class of agents against a target, or one without an id."""
+    spelled = (target._.tamrex_name, target.text)
+    names = [f"{target} {noun}" for target in spelled]
+    if noun in ("inhibitor", "antibody", "antagonist", "blocker"):
+        names += [f"{kind[0]}{target}{kind[1]}" for target in spelled for kind in _SAME_CLASS]
+    for name in names:
+        for entry in load_lexicon().candidates(name, frozenset(("drug_class",))):
+            if not entry.weak:
+                return entry.concept
+    return Concept("", "drug_class", names[0])
 
 
 def _recognised(doc: Doc, mentions: list[Span]) -> Iterator[tuple[Span, Concept]]:

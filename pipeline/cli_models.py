@@ -103,45 +103,47 @@ def train(
 
 
 def train_scorer(
-    texts: Annotated[
-        Path, typer.Option(help="Texts of the labelled sentences' records (XML, MEDLINE, JSONL).")
-    ],
+    texts: Annotated[Path, typer.Option(help="Texts of the labelled records (XML, MEDLINE, JSONL).")],
     labels: Annotated[
         Path | None, typer.Option(help="Folder of labels (default: the shipped `gold/training`).")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The file to write (default: the one that this installation reads).")
     ] = None,
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Say also what is reached without parts of the scorer.")
+    ] = False,
 ) -> None:
-    """Train the scorer of resistance claims on labelled sentences, and say what cross-validation gives."""
+    """Train the scorer of resistance claims on labelled records, and say what cross-validation gives."""
     from extractors.loading import load_pipeline
     from extractors.relations.scorer import CLAIM_WEIGHTS
-    from extractors.training.claims import candidates_of, read_labels
     from extractors.training.claims import train_scorer as fit
+    from extractors.training.labels import candidates_of, read_labels
     from pipeline.records import Article
     from pipeline.sources import open_sources
 
     folder = labels or gold_folder() / "training"
     try:
-        sentences = list(read_labels(folder))
+        documents = list(read_labels(folder))
     except (OSError, KeyError, ValueError) as fault:
         raise UsageError(f"the labels can't be read ({fault})", str(folder)) from fault
-    wanted = {sentence.pmid for sentence in sentences}
+    wanted = {document.pmid for document in documents}
     records, _, _ = open_sources([str(texts)], limit=None, entrez=state.settings.entrez)
     known = {r.pmid: r.text for r in records if isinstance(r, Article) and r.pmid in wanted}
-    sentences = [sentence for sentence in sentences if sentence.pmid in known]
-    if not sentences:
-        raise UsageError("no record of a labelled sentence is there", str(texts), "give their texts")
-    candidates = list(candidates_of(load_pipeline(), known, sentences))
-    required = sum(not (c.optional or c.negated) for sentence in sentences for c in sentence.claims)
+    documents = [document for document in documents if document.pmid in known]
+    if not documents:
+        raise UsageError("no labelled record is there", str(texts), "give their texts")
+    candidates = list(candidates_of(load_pipeline(), known, documents))
+    required = sum(not (c.optional or c.negated) for document in documents for c in document.claims)
     try:
-        report = fit(candidates, required, out or CLAIM_WEIGHTS)
+        report = fit(candidates, required, out or CLAIM_WEIGHTS, ablate=ablate)
     except ModuleNotFoundError as fault:
         raise UsageError(f"{fault.name} is not installed", mend="pip install 'tamrex[train]'") from fault
-    lines = [f"{len(sentences)} sentences, {report.required} claims, {report.candidates} candidates"]
-    lines += [f"at {t:.1f}: precision {p:.2f}, recall {r:.2f}" for t, p, r in report.curve]
+    lines = [f"{report.documents} documents, {report.required} claims, {report.pairs} pairs"]
+    lines += [f"at {t:.2f}: precision {p:.3f}, recall {r:.3f}" for t, p, r in report.curve]
     lines.append(f"Brier score {report.brier:.3f}")
     lines += [f"probability {mean:.2f}: right {share:.2f} of {n}" for mean, share, n in report.bins]
+    lines += [f"{name}: precision {p:.3f} at recall {r:.3f}" for name, p, r in report.ablation]
     for line in lines:
         if not state.is_quiet:
             state.console.print(line, markup=False, highlight=False)

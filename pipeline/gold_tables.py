@@ -264,62 +264,73 @@ PMIDS = Table(
     ),
 )
 
-_SENTENCE_START = Column("sentence_start", "integer", "where the sentence begins in the record's text")
 _READER = Column("reader", "string", "number of the reader")
 _LABEL = (
     Column("speculated", "boolean", "held for possible only"),
     Column("negated", "boolean", "denied"),
+    Column("optional", "boolean", "two careful readers could differ"),
+    Column("sentences", "string", "the sentences that state it: their places `start-end`, joined by a bar"),
+    _READER,
 )
 
 
 def _place(slot: str) -> tuple[Column, ...]:
+    words = slot.replace("_", " ")
     return (
-        Column(f"{slot}_start", "integer", f"where the {slot} begins in the record's text"),
-        Column(f"{slot}_end", "integer", f"where the {slot} ends, exclusive"),
+        Column(f"{slot}_start", "integer", f"where the {words} begins in the record's text"),
+        Column(f"{slot}_end", "integer", f"where the {words} ends, exclusive"),
     )
 
 
 LABEL_TABLES = (
     Table(
-        "sentences",
-        "a sentence that was read, with claims or without",
+        "records",
+        "a record that was read, with claims or without",
         (
             Column("pmid", "string", "record"),
-            Column("start", "integer", "where it begins in the record's text"),
-            Column("end", "integer", "where it ends, exclusive"),
-            Column("sha256", "string", "first 16 hex digits of the SHA-256 of the sentence"),
+            Column("sha256", "string", "first 16 hex digits of the SHA-256 of the record's text"),
             _READER,
             Column("second_reader", "string", "number of the second reader, where there was one"),
         ),
     ),
     Table(
         "claims",
-        "a claim of resistance that a reader saw in a sentence",
+        "a claim of resistance that a reader saw in a record",
         (
             Column("pmid", "string", "record"),
-            _SENTENCE_START,
             *_place("mediator"),
             *_place("drug"),
             Column("effect", "string", "`promotes` or `reverses`"),
             Column("basis", "string", "`functional` or `association`"),
+            *_place("population"),
+            Column("population_role", "string", "as in the evidence table"),
             *_LABEL,
-            Column("optional", "boolean", "two careful readers could differ"),
-            _READER,
         ),
     ),
     Table(
         "macrophage",
-        "a relation of macrophages that a reader saw in a sentence",
+        "a relation of macrophages that a reader saw in a record",
         (
             Column("pmid", "string", "record"),
-            _SENTENCE_START,
             *_place("population"),
             Column("relation", "string", "as in the evidence table"),
             *_place("molecule"),
             Column("toward", "string", "state that macrophages are turned to"),
             *_LABEL,
-            _READER,
+        ),
+    ),
+    Table(
+        "interventions",
+        "an agent that acts on macrophages, as a reader saw it in a record",
+        (
+            Column("pmid", "string", "record"),
+            *_place("agent"),
+            *_place("target"),
+            Column("effect_on_macrophages", "string", "as in the evidence table"),
+            Column("effect_on_tumour", "string", "as in the evidence table"),
+            *_place("partner_drug"),
+            *_LABEL,
         ),
     ),
 )
-"""Labels of sentences that the scorer of claims is trained on (`training/`)."""
+"""Labels of records that the scorer of claims is trained on (`training/`)."""

@@ -13,6 +13,7 @@ from extractors.relations.candidates import (
     Reaction,
     SentenceView,
     concept_key,
+    is_specific,
 )
 from extractors.relations.direction import mediator_words, operator_at, total_sign
 from extractors.relations.graph import (
@@ -147,9 +148,9 @@ def find_consequences(
 
 def drugs_for(view: SentenceView, reaction: Reaction) -> tuple[list[Span], float]:
     """Return the drugs that a reaction is about, and how much surer it would be were they attached to it."""
-    if reaction.drugs and any(d.label_ in NAMED_DRUGS for d in reaction.drugs):
+    if any(map(is_specific, reaction.drugs)):
         return reaction.drugs, 0.0
-    resistant = [r for r in view.reactions if r.attributive and any(d.label_ in NAMED_DRUGS for d in r.drugs)]
+    resistant = [r for r in view.reactions if r.attributive and any(map(is_specific, r.drugs))]
     if resistant and not reaction.drugs:
         return resistant[0].drugs, 0.05
     if reaction.drugs:

@@ -123,7 +123,7 @@ class SentenceView:
             if _is_turned(token, response):
                 response = response._replace(sign=-response.sign)
             reaction = Reaction(token, response)
-            reaction.drugs = _attached_drugs(self, reaction)
+            reaction.drugs = _without_classes_named(self, _attached_drugs(self, reaction))
             reaction.attributive = _is_attributive(self, reaction, triggers)
             if not reaction.drugs and response.needs_drug:
                 continue
@@ -160,6 +160,23 @@ def to_mention(span: Span) -> Mention:
         name=span._.tamrex_name,
         negated=bool(span._.tamrex_negated),
     )
+
+
+@cache
+def load_ligands() -> frozenset[str]:
+    """Return the ids of ligands that count as drugs where cells are said to resist them or die of them."""
+    groups = tomllib.loads((PATTERNS / "ligands.toml").read_text("utf-8"))["ligands"]
+    return frozenset(name for group in groups for name in group["ids"])
+
+
+def may_be_drug(span: Span) -> bool:
+    """Tell whether a mention is a drug, or a ligand that may be given as one."""
+    return span.label_ in DRUGS or span.kb_id_ in load_ligands()
+
+
+def is_specific(drug: Span) -> bool:
+    """Tell whether the drug of a response is named: no `chemotherapy`."""
+    return drug.label_ != "generic_drug"
 
 
 @cache
@@ -243,9 +260,11 @@ def _is_of_something_else(token: Token, view: SentenceView) -> bool:
     if token.i + 1 < view.sentence.end and doc[token.i + 1].lower_ in _NAME_HEADS:
         return True
     for at in range(token.i + 1, min(token.i + 4, view.sentence.end)):
+        if doc[at].tag_ == "IN" and doc[at].lower_ not in ("to", "of", "from"):
+            return False  # `resistance through regulation of miR-21`
         if doc[at].lower_ in ("to", "of", "from"):
             span = view.at.get(at + 1)
-            if span is None or span.label_ not in MOLECULES:
+            if span is None or span.label_ not in MOLECULES or span.kb_id_ in load_ligands():
                 continue
             behind = doc[span.end].lower_ if span.end < len(doc) else ""
             return behind not in _HYPHENS and behind not in _BEARERS
@@ -272,14 +291,15 @@ def _attached_drugs(view: SentenceView, reaction: Reaction) -> list[Span]:
     if reaction.response.of_drug:
         return _drug_judged(view, token)
     own = view.at.get(token.i)
-    before = [] if reaction.response.verb else _drugs_before(view, token if own is None else doc[own.start])
+    first = token if own is None else doc[own.start]
+    before = [] if reaction.response.verb else _drugs_before(view, first, induced=reaction.response.induced)
     after = _drugs_after(view, token if own is None else doc[own.end - 1], verb=reaction.response.verb)
     if reaction.response.induced:
         named = before or after
-        return [d for d in named if d.label_ in NAMED_DRUGS] or [
+        return [d for d in named if is_specific(d)] or [
             d for d in named if d.text.lower().startswith("chemo") and "resist" not in d.text.lower()
         ]
-    specific = [d for d in [*before, *after] if d.label_ in NAMED_DRUGS]
+    specific = [d for d in [*before, *after] if is_specific(d)]
     if specific:
         return specific
     if own is not None:
@@ -287,7 +307,52 @@ def _attached_drugs(view: SentenceView, reaction: Reaction) -> list[Span]:
     return before or after
 
 
-def _drugs_before(view: SentenceView, token: Token) -> list[Span]:
+def _without_classes_named(view: SentenceView, drugs: list[Span]) -> list[Span]:
+    """Leave out classes that only say what a named drug beside them is: `the BCL-2 inhibitor venetoclax`."""
+    named = [drug for drug in view.of_kind(DRUGS) if drug.label_ == "drug"]
+    kept = []
+    for drug in drugs:
+        members = _members_listed(view, drug, named)
+        if members:
+            kept += [member for member in members if member not in kept and member not in drugs]
+            continue
+        instance = next(
+            (n for n in named if drug.label_ == "drug_class" and _is_apposed(view, drug, n)), None
+        )
+        if instance is None:
+            kept.append(drug)
+        elif instance not in drugs and instance not in kept:
+            kept.append(instance)
+    return kept
+
+
+def _members_listed(view: SentenceView, drug: Span, named: list[Span]) -> list[Span]:
+    """Return the drugs that a colon lists as a class's members: `genotoxic agents used: DNR and ara-C`."""
+    if drug.label_ != "drug_class":
+        return []
+    behind = view.doc[drug.end : min(drug.end + 6, view.sentence.end)]
+    colon = next((token.i for token in behind if token.text == ":"), None)
+    if colon is None or view.at.get(colon + 1) not in named:
+        return []
+    return [member for member in named if member.start > colon]
+
+
+def _is_apposed(view: SentenceView, named: Span, drug: Span) -> bool:
+    if named.start < drug.start:
+        # `the BET inhibitor JQ1`, `a BET inhibitor (JQ1)`; `BET inhibitors, JQ1 and` is a list.
+        between = [t.text for t in view.doc[named.end : drug.start]]
+        return not between or (between in (["("], [","]) and not named.text.endswith("s"))
+    return [t.lower_ for t in view.doc[drug.end : named.start]] in (
+        [",", "a"],
+        [",", "an"],
+        [",", "the"],
+        ["(", "a"],
+        ["(", "an"],
+        ["("],
+    )
+
+
+def _drugs_before(view: SentenceView, token: Token, *, induced: bool) -> list[Span]:
     """Find drugs just before: `cisplatin resistance`, `paclitaxel- and cisplatin-resistant`."""
     doc = view.doc
     at = token.i - 1
@@ -296,7 +361,9 @@ def _drugs_before(view: SentenceView, token: Token) -> list[Span]:
     while at >= view.sentence.start and steps < 5:
         span = view.at.get(at)
         word = doc[at].lower_
-        if span is not None and span.label_ in DRUGS:
+        # `TRAIL resistance`, `TRAIL-induced apoptosis`; in `TNF-induced resistance` TNF is what does it.
+        near = induced or all(t.text in _HYPHENS for t in doc[at + 1 : token.i])
+        if span is not None and (span.label_ in DRUGS or (span.kb_id_ in load_ligands() and near)):
             found.insert(0, span)
             at, steps = span.start - 1, 0
             continue
@@ -337,7 +404,8 @@ def _drugs_after(view: SentenceView, token: Token, *, verb: bool) -> list[Span]:
     while at < stop:
         span = view.at.get(at)
         word = doc[at]
-        if span is not None and span.label_ in DRUGS:
+        taken = word.nbor(-1).lower_ in prepositions or (bool(found) and word.nbor(-1).lower_ in _LISTING)
+        if span is not None and (span.label_ in DRUGS or (taken and ready and may_be_drug(span))):
             if not ready and found == [] and not verb:
                 break
             if ready or found:

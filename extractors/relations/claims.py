@@ -5,32 +5,27 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from spacy.tokens import Doc, Span
 
-from extractors.relations.across_sentences import (
-    drugs_for,
-    find_anaphoric_links,
-    find_consequences,
-    only_drug_of,
-)
+from extractors.relations.across_sentences import only_drug_of
 from extractors.relations.candidates import (
     MOLECULES,
     SentenceView,
     concept_key,
-    is_no_treatment,
     sentence_views,
     to_mention,
 )
 from extractors.relations.direction import effect_of
 from extractors.relations.interventions import InterventionLink, find_interventions
-from extractors.relations.links import Link, is_own_target
+from extractors.relations.linked_pairs import LinkedPair, linked_pairs
+from extractors.relations.links import Link
 from extractors.relations.macrophage import MacrophageLink, find_macrophage_links
-from extractors.relations.pairs import pair_features
-from extractors.relations.resistance import doubted, find_links
-from extractors.relations.scorer import RULE, claim_score, knows, score
+from extractors.relations.pairs import DocumentPairs, drug_key
+from extractors.relations.resistance import doubted
+from extractors.relations.scorer import bounded, heaviest, score
+from extractors.relations.weighing import Weighed, weigh
 from extractors.types import INTERVENTIONS, MACROPHAGE, RESISTANCE, Mention, Relation
 
 _FUNCTIONAL = re.compile(
@@ -38,7 +33,6 @@ _FUNCTIONAL = re.compile(
     r"antibod\w*|siRNA|shRNA|co-?cultur\w*|condition\w*|delet\w*|deficien\w*|treat\w*|transfect\w*|mimic\w*|"
     r"neutrali\w*|target\w*|ectopic|restor\w*|ablat\w*|recombinant|agonist\w*|transfer\w*)"
 )
-_ON_CELLS = re.compile(r"(?i)deplet|ablat|eliminat|remov|culture|conditioned")
 _SOURCE = re.compile(
     r"(?i)(?:-derived|secret|releas|produc|deriv|deliver|transfer|express(?:ed|ion)? (?:by|in|on)|from)"
 )
@@ -68,15 +62,8 @@ def find_claims(doc: Doc) -> list[Relation]:
     views = sentence_views(doc)
     macrophage_links = [(view, link) for view in views for link in find_macrophage_links(view)]
     scope = _Scope(_main_cancer(doc, views), _roles(macrophage_links), only_drug_of(doc, views))
-    relations: list[Relation] = []
-    for place, view in enumerate(views):
-        before = views[place - 1] if place else None
-        made_by = [
-            link.molecule
-            for other, link in macrophage_links
-            if other is before and link.relation in ("polarised_by", "recruited_by") and not link.negated
-        ]
-        relations += _resistance(view, scope, before, made_by)
+    relations: list[Relation] = _resistance(doc, views, scope, macrophage_links)
+    for view in views:
         relations += [_intervention(view, scope, link) for link in find_interventions(view)]
     relations += [_macrophage(view, scope, link) for view, link in macrophage_links]
     return sorted(_without_echoes(list(_best_of_each(relations))), key=_order)
@@ -124,100 +111,41 @@ def _best_of_each(relations: list[Relation]) -> Iterator[Relation]:
 # --- resistance ------------------------------------------------------------------------------------
 
 
-class LinkedPair(NamedTuple):
-    """A mediator and a drug that a rule has linked.
-
-    Attributes
-    ----------
-    penalty
-        What it loses for a drug that isn't attached to the response.
-    sentences
-        Where both are named.
-    """
-
-    link: Link
-    drug: Span
-    penalty: float
-    sentences: list[Span]
-
-
-def linked_pairs(
-    view: SentenceView, only_drug: Span | None, before: SentenceView | None, made_by: list[Span]
-) -> Iterator[LinkedPair]:
-    """Yield the pairs of a sentence that the rules link.
-
-    Parameters
-    ----------
-    only_drug
-        The document's only drug under test, if there is one.
-    made_by
-        The molecules that made macrophages what they are, by the sentence before.
-    """
-    links = list(find_links(view))
-    if before is not None and made_by:
-        links += find_consequences(before, made_by, view, links)
-    if before is not None and not any(link.mediator.label_ in MOLECULES for link in links):
-        links += find_anaphoric_links(before, view)
-    kinds = {link.mediator.label_ for link in links if link.sure >= 0.5}
-    for link in links:
-        if link.mediator.label_ == "vesicle" and kinds & MOLECULES:
-            continue  # the cargo is the mediator
-        words = " ".join(view.doc[i].text for i in link.done)
-        if link.mediator.label_ == "macrophage" and kinds & (MOLECULES | {"vesicle"}):
-            if not _ON_CELLS.search(words):
-                continue  # the molecule is; the population is its source
-        if link.mediator.label_ == "pathway" and kinds & MOLECULES and not link.done:
-            continue
-        drugs, penalty = drugs_for(view, link.reaction)
-        drugs = _respective(view, link, drugs, links)
-        spans = [view.sentence] if link.borrowed is None else [link.borrowed, view.sentence]
-        if not drugs and only_drug is not None:
-            drugs, penalty = [only_drug], 0.4 if link.reaction.attributive else 0.3
-            spans = sorted({*spans, only_drug.sent}, key=lambda s: s.start)
-        for drug in drugs:
-            if is_no_treatment(drug):
-                continue
-            if concept_key(drug) != concept_key(link.mediator) and not is_own_target(view, link, drug):
-                told = replace(link, negated=not link.negated) if _is_excepted(view, drug) else link
-                yield LinkedPair(told, drug, penalty, spans)
-
-
-def _is_excepted(view: SentenceView, drug: Span) -> bool:
-    """Tell whether it doesn't hold of a drug: `resistance to cisplatin but not to paclitaxel`."""
-    before = [token.lower_ for token in view.doc[max(view.sentence.start, drug.start - 4) : drug.start]]
-    return "but not" in " ".join(before) or "rather than" in " ".join(before)
-
-
 def _resistance(
-    view: SentenceView, scope: _Scope, before: SentenceView | None, made_by: list[Span]
+    doc: Doc,
+    views: list[SentenceView],
+    scope: _Scope,
+    macrophage_links: list[tuple[SentenceView, MacrophageLink]],
 ) -> list[Relation]:
-    pairs = linked_pairs(view, scope.only_drug, before, made_by)
-    return [_claim(view, scope, *pair) for pair in pairs]
+    linked = linked_in(views, scope.only_drug, macrophage_links)
+    if not any(linked):
+        return []
+    weighed = weigh(DocumentPairs(doc, views, linked, scope.only_drug))
+    return [
+        _claim(views[place], place, scope, pair, weighed) for place, own in enumerate(linked) for pair in own
+    ]
 
 
-def _respective(view: SentenceView, link: Link, drugs: list[Span], links: list[Link]) -> list[Span]:
-    """Pair mediators and drugs in order where the sentence says `respectively`."""
-    if len(drugs) < 2 or "respectively" not in view.sentence.text.lower():
-        return drugs
-    starts = sorted({other.mediator.start for other in links if other.reaction is link.reaction})
-    return [drugs[starts.index(link.mediator.start)]] if len(starts) == len(drugs) else drugs
+def linked_in(
+    views: list[SentenceView],
+    only_drug: Span | None,
+    macrophage_links: list[tuple[SentenceView, MacrophageLink]],
+) -> list[list[LinkedPair]]:
+    """Return the pairs that the rules link, for each sentence of a document."""
+    found = []
+    for place, view in enumerate(views):
+        before = views[place - 1] if place else None
+        made_by = [
+            link.molecule
+            for other, link in macrophage_links
+            if other is before and link.relation in ("polarised_by", "recruited_by") and not link.negated
+        ]
+        found.append(list(linked_pairs(view, only_drug, before, made_by)))
+    return found
 
 
-def rule_features(view: SentenceView, link: Link, drug: Span, penalty: float) -> dict[str, float]:
-    """Return what the score of a rule takes off its sureness for (`scorer.score`)."""
-    first, last = link.words
-    return {
-        "question": float(doubted(view, link)[1]),
-        "tokens": float(last - first),
-        "unlinked": float(sum(not span.kb_id_ for span in (link.mediator, drug))),
-        "penalty": penalty,
-    }
-
-
-def _claim(
-    view: SentenceView, scope: _Scope, link: Link, drug: Span, penalty: float, sentences: list[Span]
-) -> Relation:
-    features = rule_features(view, link, drug, penalty)
+def _claim(view: SentenceView, place: int, scope: _Scope, pair: LinkedPair, weighed: Weighed) -> Relation:
+    link, drug = pair.link, pair.drug
     doc = view.doc
     manipulation = " ".join(doc[i].text for i in link.done)
     functional = not link.association or bool(_FUNCTIONAL.search(manipulation))
@@ -225,15 +153,8 @@ def _claim(
     labels = {"effect": effect_of(link.sign), "basis": "functional" if functional else "association"}
     if manipulation:
         labels["manipulation"] = manipulation
-    by_rule = score(link.sure, features)
-    probability, told = by_rule, {"sure": link.sure, **features}
-    if len(sentences) == 1:
-        # The labelled sentences say nothing of claims that go over several.
-        about = pair_features(view, link, drug, penalty) | {RULE: by_rule}
-        probability, told = claim_score(about)
-        if view.of_kind(frozenset(("macrophage",))) or not knows(f"response={link.reaction.response.id}"):
-            # Hardly any labelled sentence has macrophages or such a word: there the rules know better.
-            probability = max(probability, by_rule)
+    key = concept_key(link.mediator), drug_key(drug)
+    told = heaviest(weighed.features(key, place)) | {"claim in document": weighed.claims.get(key, 0.0)}
     lists: dict[str, tuple[Mention, ...]] = {}
     population, role = _population(view, link, scope)
     if population is not None:
@@ -249,11 +170,11 @@ def _claim(
         kind=RESISTANCE,
         arguments=arguments,
         labels=labels,
-        spans=_passage(sentences),
+        spans=_passage(pair.sentences),
         lists=lists,
         negated=link.negated,
         speculated=doubted(view, link)[0],
-        score=probability,
+        score=bounded(weighed.score(key, place, link.sign)),
         pattern=link.pattern,
         features=told,
     )

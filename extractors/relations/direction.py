@@ -146,7 +146,8 @@ def _phrase_before(doc: Doc, mediator: Span) -> list[Token]:
         words.append(token)
         if token.tag_ == "VBG":
             break
-    if own is not None and not any(token.lower_ == "of" for token in words[len(own) :]):
+    shared = bool(words) and words[-1].tag_ == "VBG"  # `targeting A or B` is done to both
+    if own is not None and not shared and not any(token.lower_ == "of" for token in words[len(own) :]):
         return own  # `A-deficient cells or B`: what is done to A isn't done to B
     return words
 

@@ -149,6 +149,8 @@ def make_link(
     signs = [manipulated, *operators.values(), *qualified.values(), reaction.response.sign]
     if reaction.response.sign > 0 and any(token.lower_.startswith("rescu") for token in between):
         signs.append(-1)  # to rescue resistance is to end it
+    if reaction.response.id == "resistance" and any(t.lower_ in word_group("bettering") for t in between):
+        signs.append(-1)
     return Link(
         mediator,
         reaction,

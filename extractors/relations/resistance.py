@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from spacy.tokens import Span, Token
 
 from extractors.context import is_question, is_speculated, negators
+from extractors.relations.attributes import is_attribute
 from extractors.relations.candidates import (
     DRUGS,
     MEDIATORS,
@@ -14,6 +15,7 @@ from extractors.relations.candidates import (
     Reaction,
     SentenceView,
 )
+from extractors.relations.combined import find_combined
 from extractors.relations.direction import mediator_words, operator_at, response_words, total_sign
 from extractors.relations.graph import (
     SUBJECTS,
@@ -24,6 +26,7 @@ from extractors.relations.graph import (
     through_conjuncts,
     way_between,
 )
+from extractors.relations.linear import link_in_order, stands_behind_another
 from extractors.relations.links import (
     Link,
     has_agent_subject,
@@ -49,10 +52,15 @@ def find_links(view: SentenceView) -> Iterator[Link]:
                 continue
             if _is_way_of_another(view, mediator) or _is_what_cells_answer_to(view, mediator):
                 continue
+            if is_attribute(view, mediator, reaction):
+                continue
             link = _link(view, mediator, reaction)
+            if link is None and not reaction.attributive:
+                link = link_in_order(view, mediator, reaction)
             if link is not None:
                 link.words = (min(mediator.start, reaction.token.i), max(mediator.end - 1, reaction.token.i))
                 yield link
+    yield from find_combined(view)
 
 
 def _link(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | None:
@@ -228,6 +236,8 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
     between = governing(way.down, meet)
     if any(_has_own_subject(token) for token in way.down):
         return None
+    if any(token.dep_ == "advcl" and token.lower_ in word_group("opining") for token in way.down):
+        return None  # `X regulates Y, providing a way to enhance the efficacy of D`: what it is good for
     taken_up = _clause_taken_up(way)
     if taken_up is not None:
         between = [token for token in between if token.i >= taken_up]
@@ -237,7 +247,8 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
     is_that = second.dep_ == "attr" and meet.lower_ in ("is", "are", "was", "were")  # `X is a kinase that …`
     if operator_at(meet) is None and not is_that and any(token.dep_ == "relcl" for token in way.down):
         return None  # said of something that was only seen or had
-    if any(token.dep_ == "prep" and token.lower_ == "on" for token in way.up):
+    of_class = any(mediator is target for target in view.targets)
+    if of_class and any(token.dep_ == "prep" and token.lower_ == "on" for token in way.up):
         return None  # `survival on EGFR inhibitors predicts`
     if reaction.response.adjective and way.up[-1].lower_ in word_group("processes"):
         told = {view.doc[i].lower_ for i in mediator_words(view.doc, mediator, way.up)}
@@ -533,7 +544,7 @@ def _in_line(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | N
     doc = view.doc
     if mediator.label_ not in MOLECULES or mediator.end > reaction.token.i:
         return None
-    if reaction.token.i - mediator.end > 18:
+    if reaction.token.i - mediator.end > 18 or stands_behind_another(view, mediator):
         return None
     words = list(doc[mediator.end : reaction.token.i])
     if any(

@@ -1,9 +1,9 @@
 """How sure a claim is.
 
 A rule has a sureness of its own, less what speaks against this instance; these figures order the rules as
-read on text of our own. For claims of resistance within a sentence a logistic regression over readable
-features has the last word (`models/claims/weights.json`): its score is the share of such claims that readers
-found right.
+read on text of our own. For claims of resistance two logistic regressions over readable features have
+the last word (`models/claims/weights.json`), one for a pair in its sentence and one for all that the
+document says of the pair: the score is the share of such claims that readers found right.
 """
 
 from __future__ import annotations
@@ -23,11 +23,7 @@ NEAR_TOKENS = 18
 UNLINKED_PENALTY = 0.3
 """Lets only the surest rules' claims be accepted: most read on odd and dev documents were wrong."""
 CLAIM_WEIGHTS = Path(__file__).parents[1] / "models" / "claims" / "weights.json"
-RULE = "score of the rule"
-"""The feature that holds what the rule says."""
-_TRUST = 0.05
-"""What the score may have above the rule's: a question stays one, however a claim in it would look."""
-_TOLD = 6
+_TOLD = 8
 """Features of a claim that are kept to explain its score: those that weigh most."""
 
 
@@ -47,40 +43,42 @@ def score(sure: float, features: Mapping[str, float]) -> float:
     value -= FAR_PENALTY * max(0.0, features.get("tokens", 0.0) - NEAR_TOKENS)
     value -= UNLINKED_PENALTY * features.get("unlinked", 0.0)
     value -= features.get("penalty", 0.0)
-    return _bounded(value)
+    return bounded(value)
 
 
 @cache
-def claim_weights() -> Mapping[str, float]:
-    """Return the weight of each feature.
+def claim_weights() -> Mapping[str, Mapping[str, float]]:
+    """Return the weights by feature: `pairs` of a pair in a sentence, `documents` of one in its document.
 
     Raises
     ------
     OSError, ValueError
         If the file is missing or damaged.
     """
-    weights: dict[str, float] = json.loads(CLAIM_WEIGHTS.read_text("utf-8"))["weights"]
-    return weights
+    weights: dict[str, dict[str, float]] = json.loads(CLAIM_WEIGHTS.read_text("utf-8"))
+    return {part: weights[part] for part in ("pairs", "documents")}
 
 
-def knows(feature: str) -> bool:
-    """Tell whether the labels have taught anything of a feature."""
-    return feature in claim_weights()
+def pair_probability(features: Mapping[str, float]) -> float:
+    """Return the probability that a reader finds a claim about a pair in its sentence."""
+    return weighted(claim_weights()["pairs"], features)
 
 
-def claim_score(features: Mapping[str, float]) -> tuple[float, dict[str, float]]:
-    """Return the probability that a reader finds a claim in its sentence, and what weighs most in it.
+def document_probability(features: Mapping[str, float]) -> float:
+    """Return the probability that a reader finds a claim about a pair in its document."""
+    return weighted(claim_weights()["documents"], features)
 
-    Parameters
-    ----------
-    features
-        Features of the pair (`pairs.pair_features`), with the score of its rule under `RULE`.
-    """
-    weights = claim_weights()
-    most = features.get(RULE, 1.0) + _TRUST
+
+def weighted(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
+    """Return the logistic of a weighted sum; features without a weight count nothing."""
+    return logistic(value * weights[name] for name, value in features.items() if name in weights)
+
+
+def heaviest(features: Mapping[str, float]) -> dict[str, float]:
+    """Return what weighs most in the probability of a pair, by feature: weight times value."""
+    weights = claim_weights()["pairs"]
     parts = {name: value * weights[name] for name, value in features.items() if name in weights}
-    told = dict(sorted(parts.items(), key=lambda part: (-abs(part[1]), part[0]))[:_TOLD])
-    return _bounded(min(most, logistic(parts.values()))), told
+    return dict(sorted(parts.items(), key=lambda part: (-abs(part[1]), part[0]))[:_TOLD])
 
 
 def logistic(parts: Iterable[float]) -> float:
@@ -89,8 +87,13 @@ def logistic(parts: Iterable[float]) -> float:
     >>> logistic([0.5, -0.5])
     0.5
     """
-    return 1 / (1 + exp(-sum(parts)))
+    return 1 / (1 + exp(-max(-30.0, min(30.0, sum(parts)))))
 
 
-def _bounded(value: float) -> float:
+def bounded(value: float) -> float:
+    """Return a score of four digits between 0.01 and 0.99.
+
+    >>> bounded(1.2)
+    0.99
+    """
     return round(min(0.99, max(0.01, value)), 4)

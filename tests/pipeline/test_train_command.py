@@ -77,7 +77,7 @@ def test_bad_input_is_told_in_a_line(corpora: Path, tmp_path: Path, arguments: l
     ("arguments", "told"),
     [
         (["--texts", "{folder}/none.jsonl"], "none.jsonl"),
-        (["--texts", "{folder}/one.jsonl"], "no record of a labelled sentence"),
+        (["--texts", "{folder}/one.jsonl"], "no labelled record is there"),
         (["--texts", "{folder}/one.jsonl", "--labels", "{folder}"], "labels can't be read"),
     ],
 )
