@@ -21,6 +21,7 @@ from extractors.relations.graph import (
     way_between,
 )
 from extractors.relations.links import is_downstream, other_subject
+from extractors.relations.macrophage_order import InOrder, relation_in_order
 from extractors.relations.triggers import MacrophageTrigger, load_triggers
 
 PLAIN = "cl:0000235"
@@ -133,6 +134,25 @@ def _links(view: SentenceView, population: Span, molecule: Span) -> Iterator[Mac
         if link is not None:
             yield link
             return
+    if molecule.label_ != "vesicle":
+        told = relation_in_order(view, population, molecule)
+        if told is not None:
+            yield from _as_link(view, population, molecule, told)
+
+
+def _as_link(view: SentenceView, population: Span, molecule: Span, told: InOrder) -> Iterator[MacrophageLink]:
+    """Yield the link of what the order of words says."""
+    if told.relation in ("secretes", "expresses"):
+        link: MacrophageLink | None = _made(
+            view, population, molecule, told.relation, "", told.pattern, 0.65, told.words
+        )
+    else:
+        (trigger,) = [t for t in load_triggers().macrophage if t.relation == told.relation]
+        state = _state_of(view.doc, population)
+        link = _read(view, population, molecule, trigger, state, told.sign, False, told.words)
+    if link is not None:
+        sure = min(link.sure, 0.65)
+        yield replace(link, negated=told.negated, sure=sure, pattern=told.pattern)
 
 
 def _made(
