@@ -60,6 +60,8 @@ def _is_target_of_drug(view: SentenceView, mediator: Span, reaction: Reaction) -
 def _regulates_another(view: SentenceView, mediator: Span) -> bool:
     """`AIRAP, a novel HSF1-regulated marker of resistance`, `by a KAT5-dependent mechanism`."""
     behind = [t.lower_ for t in view.doc[mediator.end : min(mediator.end + 3, view.sentence.end)]]
+    if behind[:2] in (["dependent", "manner"], ["dependent", "mechanism"]):
+        return True
     if len(behind) < 2 or behind[0] not in _HYPHENS:
         return False
     if behind[1] in ("regulated", "controlled", "inducible"):

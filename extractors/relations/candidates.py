@@ -257,6 +257,9 @@ def _is_of_something_else(token: Token, view: SentenceView) -> bool:
     doc = view.doc
     if token.i > 0 and doc[token.i - 1].lower_ == "in" and token.lower_ == "response":
         return True  # `in response to cisplatin`
+    if token.i + 2 < view.sentence.end and doc[token.i + 1].text in _HYPHENS:
+        if doc[token.i + 2].lower_ in ("associated", "related", "linked"):
+            return True  # `resistance-associated genes`: what they are called
     if token.i + 1 < view.sentence.end and doc[token.i + 1].lower_ in _NAME_HEADS:
         return True
     for at in range(token.i + 1, min(token.i + 4, view.sentence.end)):

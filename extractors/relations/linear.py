@@ -41,6 +41,9 @@ def link_in_order(view: SentenceView, mediator: Span, reaction: Reaction) -> Lin
     """
     if mediator.label_ not in _MOLECULAR or not reaction.drugs:
         return None
+    behind = view.doc[reaction.token.i + 1 : min(reaction.token.i + 6, view.sentence.end)]
+    if any(token.lower_ in load_triggers().methods for token in behind):
+        return None  # `the relevance of X in the response to D was examined`
     if mediator.end <= reaction.token.i:
         return _forward(view, mediator, reaction)
     return _backward(view, mediator, reaction)

@@ -14,7 +14,7 @@ from functools import cache
 from math import exp
 from pathlib import Path
 
-LIFT = 0.1
+LIFT = 0.2
 """Puts the rules' figures on the scale of the probabilities, so that one threshold serves both."""
 QUESTION_PENALTY = 0.5
 FAR_PENALTY = 0.004

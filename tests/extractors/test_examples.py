@@ -98,6 +98,7 @@ def test_a_refused_word_is_no_name_of_its_kinds(nlp: Language, entry: dict[str, 
     [
         *entries("patterns/triggers.toml", "operator", "manipulation", "response", "macrophage"),
         *entries("patterns/interventions.toml", "on_macrophages"),
+        *entries("patterns/ligands.toml", "ligands"),
     ],
     ids=lambda entry: entry["example"][:50],
 )
@@ -127,3 +128,18 @@ def test_the_example_of_a_word_group_holds_one_of_its_words(group: str) -> None:
 def test_the_pipeline_has_no_missing_requirement(nlp: Language) -> None:
     problems = nlp.analyze_pipes()["problems"]
     assert not any(problems.values()), problems
+
+
+COMBINATIONS = tomllib.loads((DATA / "patterns/combinations.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("part", sorted(COMBINATIONS))
+def test_a_combination_that_works_better_tells_of_its_target(nlp: Language, part: str) -> None:
+    entry = COMBINATIONS[part]
+    found = {summary(relation): relation.pattern for relation in extract_relations(nlp(entry["example"]))}
+    assert found[entry["expect"]] == "combined"
+
+
+def test_a_combination_of_which_nothing_is_told_claims_nothing(nlp: Language) -> None:
+    text = "Patients were given a CSF1R inhibitor in combination with paclitaxel."
+    assert not [r for r in extract_relations(nlp(text)) if r.kind == "resistance"]
