@@ -11,8 +11,10 @@ from rich.text import Text
 
 from extractors.types import INTERVENTIONS, MACROPHAGE, RELATION_KINDS, RESISTANCE
 from pipeline.errors import UsageError
+from pipeline.evidence import Evidence
 from pipeline.export.tables import read_table
 from pipeline.passages import STYLES, coloured_passage
+from pipeline.store import Store
 
 _MAIN_SLOTS = {
     RESISTANCE: ("mediator", "drug"),
@@ -41,8 +43,13 @@ def find_evidence(folder: Path, question: Question) -> Iterator[Text]:
                 yield _block(kind, row)
 
 
-def explain_evidence(folder: Path, evidence_id: str) -> Iterator[Text]:
-    """Yield the cells of one row that say why it is there.
+def explain_evidence(folder: Path, evidence_id: str, store: Store | None = None) -> Iterator[Text]:
+    """Yield the cells of one row that say why it is there, and what its score is made of.
+
+    Parameters
+    ----------
+    store
+        Where the features of a score are kept; without it, or if it has none, they aren't told.
 
     Raises
     ------
@@ -56,8 +63,21 @@ def explain_evidence(folder: Path, evidence_id: str) -> Iterator[Text]:
                 for column, cell in row.items():
                     if cell and column not in ("passage", "title"):
                         yield Text(f"  {column}: {cell}")
+                yield from _reasons(row, store)
                 return
     raise UsageError("no row has this evidence id", evidence_id, f"see the tables in {folder}")
+
+
+def _reasons(row: Row, store: Store | None) -> Iterator[Text]:
+    """Yield the features of a row's score, as far as the store has them: the heaviest first."""
+    for article, findings in store.findings_of(row["pmid"]) if store is not None else ():
+        for relation in findings.relations:
+            told = Evidence(article, relation, accepted=row["accepted"] == "true")
+            if told.evidence_id == row["evidence_id"] and str(told.row()["score"]) == row["score"]:
+                yield Text("  what weighs most in the score:")
+                for name, weight in sorted(relation.features.items(), key=lambda part: -abs(part[1])):
+                    yield Text(f"    {weight:+.2f}  {name}")
+                return
 
 
 def first_claims(folder: Path, count: int) -> Iterator[Text]:

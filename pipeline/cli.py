@@ -8,6 +8,7 @@ import os
 import sys
 import time
 import traceback
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -214,12 +215,15 @@ def find(
 
 @app.command(epilog="Example: tamrex explain 0123456789abcdef")
 def explain(evidence_id: str, run: RunFolder = None) -> None:
-    """Tell why a row is there: sentence, mentions, pattern, score."""
+    """Tell why a row is there: sentence, mentions, pattern, score and what it is made of."""
     from pipeline.asking import explain_evidence
     from pipeline.running import newest_run
+    from pipeline.store import Store
 
-    for line in explain_evidence(run or newest_run(OUTPUTS), evidence_id):
-        state.console.print(line)
+    path = state.settings.store.path
+    with Store(path) if path.is_file() else nullcontext() as store:
+        for line in explain_evidence(run or newest_run(OUTPUTS), evidence_id, store):
+            state.console.print(line)
 
 
 @app.command(epilog="Example: tamrex doctor")

@@ -145,6 +145,16 @@ class Store:
         for record, found in rows:
             yield _article(record), findings_from_json(found)
 
+    def findings_of(self, pmid: str) -> Iterator[tuple[Article, Findings]]:
+        """Yield an article with what each version found in it as it stands."""
+        rows = self._db.execute(
+            "SELECT a.record, r.findings FROM articles a JOIN results r "
+            "ON r.pmid = a.pmid AND r.digest = a.digest WHERE a.pmid = ?",
+            (pmid,),
+        )
+        for record, found in rows:
+            yield _article(record), findings_from_json(found)
+
     def _transaction(self) -> _Transaction:
         return _Transaction(self._db)
 

@@ -65,6 +65,7 @@ def test_find_and_explain_answer_with_the_sentence(project: Path) -> None:
     evidence = (project / "outputs/mine/resistance.csv").read_text("utf-8").splitlines()[1].split(",")[0]
     told = tamrex(project, "explain", evidence)
     assert "promotes" in told.stdout and "Silencing" in told.stdout
+    assert "what weighs most in the score" in told.stdout and "claim in document" in told.stdout
 
 
 def test_stages_can_be_strung_together(project: Path) -> None:
