@@ -319,6 +319,8 @@ def _without_classes_named(view: SentenceView, drugs: list[Span]) -> list[Span]:
         if members:
             kept += [member for member in members if member not in kept and member not in drugs]
             continue
+        if drug.label_ == "drug_class" and _says_again(view, drug, drugs):
+            continue
         instance = next(
             (n for n in named if drug.label_ == "drug_class" and _is_apposed(view, drug, n)), None
         )
@@ -327,6 +329,16 @@ def _without_classes_named(view: SentenceView, drugs: list[Span]) -> list[Span]:
         elif instance not in drugs and instance not in kept:
             kept.append(instance)
     return kept
+
+
+def _says_again(view: SentenceView, drug: Span, drugs: list[Span]) -> bool:
+    """Tell whether a class only says again what the one before it is: `EGFR inhibitors (TKIs)`."""
+    return any(
+        other.label_ == "drug_class"
+        and other.end <= drug.start
+        and [t.text for t in view.doc[other.end : drug.start]] in ([], ["("])
+        for other in drugs
+    )
 
 
 def _members_listed(view: SentenceView, drug: Span, named: list[Span]) -> list[Span]:

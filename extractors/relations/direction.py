@@ -18,7 +18,7 @@ PROMOTES, REVERSES = "promotes", "reverses"
 _RESTORING = verb_forms("restore") | verb_forms("rescue") | verb_forms("recover")
 _MEDIATING = frozenset("mediated induced driven dependent triggered".split())
 _AGENT_NOUNS = frozenset(
-    "inhibitor inhibitors antagonist antagonists blocker blockers antibody antibodies".split()
+    "inhibitor inhibitors antagonist antagonists blocker blockers antibody antibodies antibody-drug".split()
 )
 _FINITE_TAGS = frozenset(("VBZ", "VBD", "VBP", "MD", "VB"))
 _HYPHENS = frozenset(("-", "–", "‐", "‑"))
@@ -86,6 +86,12 @@ def mediator_words(doc: Doc, mediator: Span, chain: Iterable[Token]) -> dict[int
             break
         token = doc[after]
         if token.text in _HYPHENS:
+            after += 1
+            continue
+        if token.text == ")" and doc[mediator.start - 1].text == "(" and after + 1 < len(doc):
+            # `hepatocyte growth factor receptor (c-Met) inhibitor`
+            if doc[after + 1].lower_ not in _AGENT_NOUNS:
+                break
             after += 1
             continue
         if token.text == "(":
