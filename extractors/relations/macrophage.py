@@ -151,7 +151,7 @@ def _as_link(view: SentenceView, population: Span, molecule: Span, told: InOrder
         state = _state_of(view.doc, population)
         link = _read(view, population, molecule, trigger, state, told.sign, False, told.words)
     if link is not None:
-        sure = min(link.sure, 0.65)
+        sure = 0.55 if told.pattern == "acts-in-order" else 0.65
         yield replace(link, negated=told.negated, sure=sure, pattern=told.pattern)
 
 

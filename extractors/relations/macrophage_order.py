@@ -99,6 +99,8 @@ def _made_in(view: SentenceView, population: Span, molecule: Span, words: Sequen
         return None
     inner = [t for t in words if t.i < place.i]
     behind = next((t for t in inner[:3] if _by_nouns(t.lower_)), None)
+    if behind is not None and any(t.tag_ == "CC" for t in inner if t.i > behind.i):
+        behind = None  # `PD-1 expression and polarization in TAMs`
     if behind is not None and not any(is_verb(t) and t.tag_ not in ("VBN", "VBD", "VBZ") for t in inner):
         trigger = _by_nouns(behind.lower_)
         if trigger is not None and not (trigger.relation == "expresses" and place.lower_ == "from"):
@@ -151,6 +153,8 @@ def _told_of(view: SentenceView, population: Span, molecule: Span, words: Sequen
     if words[0].text == "+" and all(t.tag_[:2] in ("JJ", "NN") for t in words[1:]):
         return InOrder("expresses", "marker", 1, [words[0]], False)
     named = [t for t in words if t.lower_ not in word_group("listing")]
+    if any(t.text == "," or t.lower_ in load_triggers().groups for t in words):
+        return None  # `in receptor-positive tumours, macrophages …`
     if not named or any(is_verb(t) and t.tag_ != "VBG" for t in named):
         return None
     for trigger in _making():
@@ -228,7 +232,7 @@ def _by_way(view: SentenceView, population: Span, molecule: Span, words: Sequenc
     if not acting or not means:
         return None
     for trigger in load_triggers().macrophage:
-        if trigger.relation in ("recruited_by", "polarised_by"):
+        if trigger.relation == "recruited_by" and molecule.label_ == "cytokine":
             noun = next((t for t in words[:2] if t.lower_ in trigger.nouns and not is_verb(t)), None)
             if noun is not None:
                 signs = [o.sign for t in (acting[-1], means[-1]) if (o := operator_at(t)) is not None]
