@@ -54,6 +54,8 @@ def _forward(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | N
     words = list(view.doc[mediator.end : reaction.token.i])
     if len(words) > FORWARD or _is_parted(words) or stands_behind_another(view, mediator):
         return None
+    if _has_new_subject(words):
+        return None
     done = mediator_words(view.doc, mediator, [])
     own = _last_verbs(words)
     operators = {t.i: operator for t in own if (operator := operator_at(t)) and t.i not in done}
@@ -116,6 +118,20 @@ def _made(
 
 def _is_parted(words: Sequence[Token]) -> bool:
     return any(t.text in (";", ":", ".") or t.lower_ in word_group("partings") for t in words)
+
+
+def _has_new_subject(words: Sequence[Token]) -> bool:
+    """Tell whether a clause has a subject of its own: `X rose, and most patients became resistant`."""
+    for place, token in enumerate(words[:-1]):
+        if token.lower_ not in ("and", "but") or place == 0 or words[place - 1].text != ",":
+            continue
+        behind = [t for t in words[place + 1 :] if t.tag_[:2] != "RB"]
+        if behind and behind[0].tag_[:2] in ("DT", "JJ", "NN", "PR", "CD"):
+            if behind[0].lower_ not in ("its", "their") and any(
+                t.tag_ in ("VBZ", "VBD", "VBP", "MD") for t in behind
+            ):
+                return True
+    return False
 
 
 def _last_verbs(words: Sequence[Token]) -> list[Token]:

@@ -21,7 +21,7 @@ from extractors.relations.pairs import (
     drug_key,
     pair_features,
 )
-from extractors.relations.scorer import document_probability, pair_probability
+from extractors.relations.scorer import claim_weights, document_probability, pair_probability
 
 FEW_SENTENCES = 5
 """A text with fewer is a title or an excerpt: its sentences speak for themselves."""
@@ -53,15 +53,17 @@ class Weighed:
         The same pairs' highest probability in a sentence.
     votes
         The same pairs' direction: above 0 if more of the mediator means more resistance.
-    by_rules
-        Whether the rules know better: few labelled documents name macrophages or have a few sentences only.
+    has_macrophages, is_excerpt
+        Whether it names macrophages, or has a few sentences only: hardly any labelled document is like
+        that, so that the rules know better, or as well.
     """
 
     sentences: Mapping[tuple[PairKey, int], _InSentence]
     claims: Mapping[PairKey, float]
     best: Mapping[PairKey, float]
     votes: Mapping[PairKey, float]
-    by_rules: bool
+    has_macrophages: bool
+    is_excerpt: bool
 
     def score(self, key: PairKey, place: int, sign: int) -> float:
         """Return the probability of a row: a claim as a sentence states it."""
@@ -71,8 +73,11 @@ class Weighed:
         told = self.claims[key]
         if own.probability < _UNLIKELY * self.best[key]:
             told = min(told, own.probability)
-        if self.by_rules:
-            told = max(told, own.features.get(RULE_SCORE, 0.0))
+        by_rule = own.features.get(RULE_SCORE, 0.0)
+        if self.has_macrophages or not _is_known(own.features):
+            told = max(told, by_rule)
+        elif self.is_excerpt:
+            told = max(told, (told + 2 * by_rule) / 3)
         if self.votes[key] * sign < 0:
             told *= _MINORITY
         return min(told, _QUESTION) if "question" in own.features else told
@@ -112,8 +117,8 @@ def weigh(
     if not is_excerpt:
         together = document_features(document, pairs)
         claims = {key: of_document(features) for key, features in together.items()}
-    by_rules = is_excerpt or any(view.of_kind(POPULATIONS) for view in document.views)
-    return Weighed(sentences, claims, best, votes, by_rules)
+    has_macrophages = any(view.of_kind(POPULATIONS) for view in document.views)
+    return Weighed(sentences, claims, best, votes, has_macrophages, is_excerpt)
 
 
 def document_features(
@@ -174,6 +179,12 @@ def document_features(
         }
         found[key] = features
     return found
+
+
+def _is_known(features: Mapping[str, float]) -> bool:
+    """Tell whether the labels have taught anything of the word of response that a rule goes by."""
+    weights = claim_weights()["pairs"]
+    return all(name in weights for name in features if name.startswith("response="))
 
 
 def affirms(pair: Pair) -> bool:
