@@ -14,7 +14,6 @@ from extractors.relations.candidates import (
     MOLECULES,
     Reaction,
     SentenceView,
-    concept_key,
 )
 from extractors.relations.combined import find_combined
 from extractors.relations.direction import mediator_words, operator_at, response_words, total_sign
@@ -48,7 +47,6 @@ def find_links(view: SentenceView) -> Iterator[Link]:
     """Yield all links of a sentence between a mediator and a word of response that isn't a mere attribute."""
     mediators = [span for span in view.of_kind(MEDIATORS) if not is_downstream(view, span)]
     for reaction in view.reactions:
-        found: list[Link] = []
         for mediator in [*mediators, *view.targets]:
             if any(mediator.start < d.end and d.start < mediator.end for d in reaction.drugs):
                 continue
@@ -61,21 +59,8 @@ def find_links(view: SentenceView) -> Iterator[Link]:
                 link = link_in_order(view, mediator, reaction)
             if link is not None:
                 link.words = (min(mediator.start, reaction.token.i), max(mediator.end - 1, reaction.token.i))
-                found.append(link)
-        yield from _of_nearest_mentions(found)
+                yield link
     yield from find_combined(view)
-
-
-def _of_nearest_mentions(links: list[Link]) -> Iterator[Link]:
-    """Leave out what contradicts the mention of the same molecule that stands nearer to the response.
-
-    `Cells secreted more X, and X knockdown re-established the response`.
-    """
-    for link in links:
-        same = [other for other in links if concept_key(other.mediator) == concept_key(link.mediator)]
-        nearest = min(same, key=lambda other: abs(other.mediator.start - other.reaction.token.i))
-        if link.sign == nearest.sign:
-            yield link
 
 
 def _link(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | None:
