@@ -7,15 +7,11 @@ success are data (`patterns/combinations.toml`).
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
-from functools import cache
-from typing import NamedTuple
 
 from spacy.tokens import Span
 
 from extractors.context import negators
-from extractors.lexicon import PATTERNS
 from extractors.relations.candidates import (
     MOLECULES,
     NAMED_DRUGS,
@@ -23,6 +19,7 @@ from extractors.relations.candidates import (
     SentenceView,
     concept_key,
 )
+from extractors.relations.combinations import load_combinations, may_combine
 from extractors.relations.direction import mediator_words
 from extractors.relations.links import Link
 from extractors.relations.triggers import Response
@@ -32,30 +29,9 @@ REACH = 12
 _COMBINATION = Response("combination", -1, False, False, False, True, frozenset(), False, False, False, False)
 
 
-class Combinations(NamedTuple):
-    """What joins two partners, what names their union before them, what tells of success."""
-
-    joining: re.Pattern[str]
-    union: re.Pattern[str]
-    success: re.Pattern[str]
-
-
-@cache
-def load_combinations() -> Combinations:
-    """Read the words of combinations from their data file."""
-    data = tomllib.loads((PATTERNS / "combinations.toml").read_text("utf-8"))
-    joining, union, success = (
-        re.compile("(?i)(?:" + "|".join(data[part]["regexes"]) + ")")
-        for part in ("joining", "union", "success")
-    )
-    return Combinations(joining, union, success)
-
-
 def find_combined(view: SentenceView) -> Iterator[Link]:
     """Yield a link for each target of a partner in a combination that is said to work better."""
-    words = load_combinations()
-    text = view.sentence.text
-    if not words.success.search(text) or not (words.union.search(text) or words.joining.search(text)):
+    if not may_combine(view.sentence.text):
         return
     for mediator, first, last in _agents(view):
         for drug in view.of_kind(NAMED_DRUGS):

@@ -110,8 +110,8 @@ class DocumentPairs:
         mediators = [*view.of_kind(MEDIATORS), *view.targets]
         drugs = view.of_kind(DRUGS)
         responds = any(token.lower_ in load_triggers().responses for token in view.sentence)
-        if not self.linked[place] and not responds and not (mediators and drugs):
-            return
+        if not self.linked[place] and not responds:
+            return  # not a sentence that relations are read from (`relations.readable`)
         seen: set[PairKey] = set()
         for pair in self._candidates(place, mediators, drugs, responds):
             apart = pair.mediator.end <= pair.drug.start or pair.drug.end <= pair.mediator.start

@@ -8,6 +8,7 @@ from spacy.tokens import Doc, Span
 
 from extractors.entities import SPANS
 from extractors.relations.candidates import DRUGS, MEDIATORS, MOLECULES
+from extractors.relations.combinations import may_combine
 from extractors.relations.triggers import load_triggers, word_group
 
 OPENING = 6
@@ -43,6 +44,8 @@ def may_hold_relation(doc: Doc) -> Iterator[Span]:
             (responding[number] and named)
             or taken_up[number]
             or (named and any(taken_up[number + 1 : number + 2]))
+            or (kinds & MEDIATORS and kinds & DRUGS and may_combine(sentence.text))
+            or (kinds & {"drug_class"} and may_combine(sentence.text))
             or ("macrophage" in kinds and kinds & (MOLECULES | DRUGS | {"vesicle"}))
         ):
             yield sentence
