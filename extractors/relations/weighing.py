@@ -6,7 +6,7 @@ of the same two names one from these and from the place of both in the document.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log, prod
 from typing import NamedTuple
@@ -88,25 +88,15 @@ class Weighed:
         return own.features if own is not None else {}
 
 
-def weigh(
-    document: DocumentPairs,
-    of_pair: Callable[[Mapping[str, float]], float] = pair_probability,
-    of_document: Callable[[Mapping[str, float]], float] = document_probability,
-) -> Weighed:
-    """Return the probabilities of a document's pairs.
-
-    Parameters
-    ----------
-    of_pair, of_document
-        The probabilities of features (default: by the shipped weights).
-    """
+def weigh(document: DocumentPairs) -> Weighed:
+    """Return the probabilities of a document's pairs, by the shipped weights."""
     sentences = {}
     pairs = []
     best: dict[PairKey, float] = {}
     votes: dict[PairKey, float] = {}
     for pair in document.pairs:
         features = pair_features(pair, document.position(pair.place))
-        probability = of_pair(features)
+        probability = pair_probability(features)
         sentences[pair.key, pair.place] = _InSentence(features, probability)
         pairs.append((pair, probability))
         best[pair.key] = max(best.get(pair.key, 0.0), probability)
@@ -116,7 +106,7 @@ def weigh(
     is_excerpt = len(document.views) < FEW_SENTENCES
     if not is_excerpt:
         together = document_features(document, pairs)
-        claims = {key: of_document(features) for key, features in together.items()}
+        claims = {key: document_probability(features) for key, features in together.items()}
     has_macrophages = any(view.of_kind(POPULATIONS) for view in document.views)
     return Weighed(sentences, claims, best, votes, has_macrophages, is_excerpt)
 
