@@ -34,18 +34,19 @@ class _Group:
     best: tuple[float, str, str] = (-1.0, "", "")
 
     def add(self, evidence: Evidence) -> None:
+        """Take in a row of an article that stands: a retracted one counts neither way."""
         relation, article = evidence.relation, evidence.article
+        if article.retracted:
+            return
         if relation.negated:
-            if not article.retracted:
-                self.denied.add(article.pmid)
+            self.denied.add(article.pmid)
             return
         self.n_evidence += 1
-        if not article.retracted:
-            self.articles.add(article.pmid)
-            if relation.labels.get("basis") == "functional":
-                self.functional.add(article.pmid)
-            if article.year is not None:
-                self.years.add(article.year)
+        self.articles.add(article.pmid)
+        if relation.labels.get("basis") == "functional":
+            self.functional.add(article.pmid)
+        if article.year is not None:
+            self.years.add(article.year)
         population = relation.arguments.get("population")
         if population is not None:
             self.populations[(population.name, population.id)] += 1
@@ -104,6 +105,7 @@ class Claims:
             if other is not None:
                 against |= other.articles
             row["n_articles_against"] = len(against)
+            row["pmids_against"] = "|".join(sorted(against))
             if len(key) > 5:
                 row["claim_id"] = hex16(["tam", *key])
                 row |= {"population_id": _only_id(group), "population_role": key[1]}

@@ -195,13 +195,14 @@ _SUPPORT = (
     Column("n_articles_for", "integer", "articles that state it, retracted ones left out"),
     Column("n_articles_against", "integer", "articles with the other effect, or the same one denied"),
     Column("n_functional", "integer", "articles with functional evidence"),
-    Column("n_evidence", "integer", "accepted rows"),
+    Column("n_evidence", "integer", "accepted rows that state it, those of retracted articles left out"),
     Column("first_year", "integer", "year of the first article"),
     Column("last_year", "integer", "year of the last article"),
     Column("best_score", "number", "highest score of its rows"),
     Column("cancers", "string", "cancers named, joined by `|`"),
     Column("cell_lines", "string", "cell lines named, joined by `|`"),
     Column("pmids", "string", "articles, joined by `|`"),
+    Column("pmids_against", "string", "articles that speak against it, joined by `|`"),
     Column("best_passage", "string", "passage of the row with the highest score"),
 )
 
