@@ -1,30 +1,21 @@
-"""Links of a document → relations with all their slots, one for each claim and passage."""
+"""Links of a document → relations with their slots, one for each claim and passage."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from spacy.tokens import Doc, Span
 
-from extractors.relations.across_sentences import only_drug_of
-from extractors.relations.candidates import (
-    MOLECULES,
-    SentenceView,
-    concept_key,
-    sentence_views,
-    to_mention,
-)
+from extractors.relations.candidates import SentenceView, concept_key, sentence_views, to_mention
 from extractors.relations.direction import effect_of
 from extractors.relations.interventions import InterventionLink, find_interventions
 from extractors.relations.linked_pairs import LinkedPair, linked_pairs
-from extractors.relations.links import Link
 from extractors.relations.macrophage import MacrophageLink, find_macrophage_links
 from extractors.relations.pairs import DocumentPairs, drug_key
 from extractors.relations.resistance import doubted
 from extractors.relations.scorer import bounded, heaviest, score
+from extractors.relations.slots import Scope, add_context, population_of, scope_of, way_of
 from extractors.relations.weighing import Weighed, weigh
 from extractors.types import INTERVENTIONS, MACROPHAGE, RESISTANCE, Mention, Relation
 
@@ -33,35 +24,13 @@ _FUNCTIONAL = re.compile(
     r"antibod\w*|siRNA|shRNA|co-?cultur\w*|condition\w*|delet\w*|deficien\w*|treat\w*|transfect\w*|mimic\w*|"
     r"neutrali\w*|target\w*|ectopic|restor\w*|ablat\w*|recombinant|agonist\w*|transfer\w*)"
 )
-_SOURCE = re.compile(
-    r"(?i)(?:-derived|secret|releas|produc|deriv|deliver|transfer|express(?:ed|ion)? (?:by|in|on)|from)"
-)
-_RECIPIENT = re.compile(
-    r"(?i)(?:recruit|polari[sz]|attract|infiltrat|reprogram|differentiat|chemota|educat|skew)"
-)
-_RELATION_ROLES = {
-    "secretes": "source",
-    "expresses": "source",
-    "polarised_by": "recipient",
-    "recruited_by": "recipient",
-}
-_VIA_WORDS = frozenset(("via", "through", "by"))
-
-
-@dataclass(frozen=True)
-class _Scope:
-    """What a document says outside the sentence: its cancers and the populations of its molecules."""
-
-    cancer: Span | None
-    roles: dict[str, tuple[Span, str]]
-    only_drug: Span | None
 
 
 def find_claims(doc: Doc) -> list[Relation]:
     """Return all relations of an annotated document, in order of passage."""
     views = sentence_views(doc)
     macrophage_links = [(view, link) for view in views for link in find_macrophage_links(view)]
-    scope = _Scope(_main_cancer(doc, views), _roles(macrophage_links), only_drug_of(doc, views))
+    scope = scope_of(doc, views, macrophage_links)
     relations: list[Relation] = _resistance(doc, views, scope, macrophage_links)
     for view in views:
         relations += [_intervention(view, scope, link) for link in find_interventions(view)]
@@ -114,7 +83,7 @@ def _best_of_each(relations: list[Relation]) -> Iterator[Relation]:
 def _resistance(
     doc: Doc,
     views: list[SentenceView],
-    scope: _Scope,
+    scope: Scope,
     macrophage_links: list[tuple[SentenceView, MacrophageLink]],
 ) -> list[Relation]:
     linked = linked_in(views, scope.only_drug, macrophage_links)
@@ -144,7 +113,7 @@ def linked_in(
     return found
 
 
-def _claim(view: SentenceView, place: int, scope: _Scope, pair: LinkedPair, weighed: Weighed) -> Relation:
+def _claim(view: SentenceView, place: int, scope: Scope, pair: LinkedPair, weighed: Weighed) -> Relation:
     link, drug = pair.link, pair.drug
     doc = view.doc
     manipulation = " ".join(doc[i].text for i in link.done)
@@ -156,16 +125,18 @@ def _claim(view: SentenceView, place: int, scope: _Scope, pair: LinkedPair, weig
     key = concept_key(link.mediator), drug_key(drug)
     told = heaviest(weighed.features(key, place)) | {"claim in document": weighed.claims.get(key, 0.0)}
     lists: dict[str, tuple[Mention, ...]] = {}
-    population, role = _population(view, link, scope)
+    own = [v for v in scope.views if v is not view and v.sentence in pair.sentences]
+    passage = [view, *own]
+    population, role = population_of(passage, link, scope)
     if population is not None:
         arguments["population"] = to_mention(population)
         labels["population_role"] = role
         if role in ("source", "recipient"):
             lists[f"mediator_{role}"] = (to_mention(population),)
-    via = _via(view, link)
+    via = way_of(passage, link)
     if via:
         lists["via"] = via
-    _add_context(view, scope, arguments, lists)
+    add_context(passage, scope, arguments, lists)
     return Relation(
         kind=RESISTANCE,
         arguments=arguments,
@@ -180,43 +151,10 @@ def _claim(view: SentenceView, place: int, scope: _Scope, pair: LinkedPair, weig
     )
 
 
-def _population(view: SentenceView, link: Link, scope: _Scope) -> tuple[Span | None, str]:
-    """Find the macrophages of a claim and their part in it, in the sentence first, then by the document."""
-    if link.mediator.label_ == "macrophage":
-        return link.mediator, "mediator"
-    known = scope.roles.get(concept_key(link.mediator))
-    nearby = view.of_kind(frozenset(("macrophage",)))
-    for population in nearby:
-        if known is not None and concept_key(population) == concept_key(known[0]):
-            return population, known[1]
-    if nearby:
-        population = min(nearby, key=lambda s: abs(s.start - link.mediator.start))
-        start, end = sorted((population, link.mediator), key=lambda s: s.start)
-        between = view.doc[start.end : end.start].text
-        if len(between.split()) <= 8 and _SOURCE.search(between):
-            return population, "source"
-        if _RECIPIENT.search(view.doc[start.start : min(end.end + 3, view.sentence.end)].text):
-            return population, "recipient"
-        return population, "context"
-    return known if known is not None else (None, "")
-
-
-def _via(view: SentenceView, link: Link) -> tuple[Mention, ...]:
-    """Names after `via`, `through`, `by` behind the response or the mediator: the way it works."""
-    found: dict[str, Mention] = {}
-    for span in view.of_kind(MOLECULES | {"pathway"}):
-        if concept_key(span) == concept_key(link.mediator) or span.start < link.mediator.end:
-            continue
-        before = [t.lower_ for t in view.doc[max(link.mediator.end, span.start - 7) : span.start]]
-        if _VIA_WORDS & set(before):
-            found.setdefault(concept_key(span), to_mention(span))
-    return tuple(found.values())
-
-
 # --- macrophage relations and interventions ---------------------------------------------------------
 
 
-def _macrophage(view: SentenceView, scope: _Scope, link: MacrophageLink) -> Relation:
+def _macrophage(view: SentenceView, scope: Scope, link: MacrophageLink) -> Relation:
     arguments = {"population": to_mention(link.population), "molecule": to_mention(link.molecule)}
     features = {
         "question": float(link.question),
@@ -229,7 +167,7 @@ def _macrophage(view: SentenceView, scope: _Scope, link: MacrophageLink) -> Rela
     return _related(MACROPHAGE, view, scope, link, arguments, labels, features)
 
 
-def _intervention(view: SentenceView, scope: _Scope, link: InterventionLink) -> Relation:
+def _intervention(view: SentenceView, scope: Scope, link: InterventionLink) -> Relation:
     arguments = {"agent": to_mention(link.agent)}
     if link.target is not None:
         arguments["target"] = to_mention(link.target)
@@ -254,14 +192,14 @@ def _has_known_target(view: SentenceView, agent: Span) -> bool:
 def _related(
     kind: str,
     view: SentenceView,
-    scope: _Scope,
+    scope: Scope,
     link: MacrophageLink | InterventionLink,
     arguments: dict[str, Mention],
     labels: dict[str, str],
     features: dict[str, float],
 ) -> Relation:
     lists: dict[str, tuple[Mention, ...]] = {}
-    _add_context(view, scope, arguments, lists)
+    add_context([view], scope, arguments, lists)
     return Relation(
         kind=kind,
         arguments=arguments,
@@ -276,9 +214,6 @@ def _related(
     )
 
 
-# --- scope ------------------------------------------------------------------------------------------
-
-
 def _passage(sentences: list[Span]) -> tuple[tuple[int, int], ...]:
     """Return the offsets of sentences, the white space at their ends left out."""
     spans = []
@@ -287,48 +222,3 @@ def _passage(sentences: list[Span]) -> tuple[tuple[int, int], ...]:
         start = sentence.start_char + len(words) - len(words.lstrip())
         spans.append((start, start + len(words.strip())))
     return tuple(spans)
-
-
-def _add_context(
-    view: SentenceView, scope: _Scope, arguments: dict[str, Mention], lists: dict[str, tuple[Mention, ...]]
-) -> None:
-    cancers = view.of_kind(frozenset(("cancer",)))
-    cancer = max(cancers, key=lambda s: (len(s.text), -s.start)) if cancers else scope.cancer
-    if cancer is not None:
-        arguments["cancer"] = to_mention(cancer)
-    lines = view.of_kind(frozenset(("cell_line",)))
-    if lines:
-        arguments["cell_line"] = to_mention(lines[0])
-    species = {
-        concept_key(s): to_mention(s)
-        for s in view.of_kind(frozenset(("species",)))
-        if "virus" not in s._.tamrex_name
-    }
-    if species:
-        lists["species"] = tuple(species.values())
-
-
-def _main_cancer(doc: Doc, views: list[SentenceView]) -> Span | None:
-    """Return the title's cancer, or the only one that a document speaks of, more than once."""
-    title = [
-        s for view in views[:1] for s in view.of_kind(frozenset(("cancer",))) if not doc.text.startswith("\n")
-    ]
-    if len({concept_key(s) for s in title}) == 1:
-        return title[0]
-    if title:
-        return None
-    spans = [s for view in views for s in view.of_kind(frozenset(("cancer",)))]
-    counts = Counter(map(concept_key, spans)).most_common(2)
-    if len(counts) == 1 and counts[0][1] > 1:
-        return next(s for s in spans if concept_key(s) == counts[0][0])
-    return None
-
-
-def _roles(links: list[tuple[SentenceView, MacrophageLink]]) -> dict[str, tuple[Span, str]]:
-    """Return, for each molecule, the population that the document relates it to, and in what part."""
-    roles: dict[str, tuple[Span, str]] = {}
-    for _, link in links:
-        role = _RELATION_ROLES.get(link.relation)
-        if role is not None and not link.negated and not link.question:
-            roles.setdefault(concept_key(link.molecule), (link.population, role))
-    return roles

@@ -28,7 +28,7 @@ from extractors.relations.triggers import load_triggers, word_group
 _RECEPTOR = re.compile(r"^(?:C?X?3?CR\d+|CXCR\d|.*[^A-Z]R[AB12]?|[A-Z]{2,4}1?R[AB]?|KDR|MET)$")
 
 
-_AXIS_SIGNS = frozenset(("/", "-", "–", "‐", "‑", "→"))
+AXIS_SIGNS = frozenset(("/", "-", "–", "‐", "‑", "→"))
 
 
 _SUPPORTING = frozenset("provide support find found show suggest indicate demonstrate".split())
@@ -60,7 +60,7 @@ class Link:
 def is_downstream(view: SentenceView, span: Span) -> bool:
     """Tell whether a name is a later part of an axis: STAT3 in `IL-6/STAT3`, where IL-6 speaks for all."""
     at = span.start - 1
-    if at <= view.sentence.start or view.doc[at].text not in _AXIS_SIGNS:
+    if at <= view.sentence.start or view.doc[at].text not in AXIS_SIGNS:
         return False
     before = view.at.get(at - 1)
     if before is None or before.label_ not in MOLECULES | {"pathway"}:

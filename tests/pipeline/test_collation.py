@@ -26,7 +26,11 @@ def stated(
     words = f"IL-6 promotes cisplatin resistance in {pmid}."
     article = compose_article(pmid, words, [], year=2000 + int(pmid), retracted=retracted)
     relation = replace(
-        STATED, labels={**STATED.labels, "effect": effect}, negated=negated, score=score, spans=((0, len(words)),)
+        STATED,
+        labels={**STATED.labels, "effect": effect},
+        negated=negated,
+        score=score,
+        spans=((0, len(words)),),
     )
     return Evidence(article, relation, accepted=True)
 
