@@ -15,9 +15,18 @@ from spacy.tokens import Doc, Span
 from extractors.entities import SPANS
 from extractors.lexicon import Concept, load_lexicon
 from extractors.recognised_names import FreeTokens, recognised_names
+from extractors.relations.triggers import load_triggers
 
 _SHORTEST = 2
 _TARGETS = frozenset(("gene", "cytokine"))
+_PATHWAYS = frozenset(("pathway",))
+_SUBSTANCES = frozenset(("drug",))
+_LIKENESSES = {
+    form: noun
+    for noun in ("agonist", "antagonist", "analogue", "mimetic")
+    for form in (noun, f"{noun}s", *(("analog", "analogs") if noun == "analogue" else ()))
+}
+"""Nouns after a substance whose agents are other substances: `dopamine agonists`, `vitamin D analogues`."""
 _HYPHENS = frozenset(("-", "–", "‐", "‑"))
 _NEUTRALISING = frozenset("neutralising neutralizing blocking targeting specific inhibiting".split())
 _AGENTS = {
@@ -30,8 +39,15 @@ _DIRECTED = frozenset(("targeted", "targeting", "directed"))
 _BETWEEN = frozenset(
     "pathway signaling signalling kinase kinases tyrosine receptor monoclonal antibody-drug".split()
 )
+_HOW = frozenset(
+    "pharmacological pharmacologic selective dual combined concurrent direct targeted chemical".split()
+)
+_RESPONSE_REACH = 5
+"""Tokens before `to` among which the response stands: `sensitised pancreatic cancer cells to`."""
 _SAME_CLASS = (("", "-targeted therapy"), ("anti-", " therapy"), ("anti-", ""), ("", " inhibitor"))
 """How else a vocabulary may call agents that act against the same target."""
+_ACTIONS = frozenset("inhibition blockade targeting".split())
+"""Nouns that stand for the agents of a class in `sensitivity to PARP inhibition`."""
 _TREATMENTS = frozenset("therapy therapies treatment treatments drug drugs agent agents".split())
 
 
@@ -68,17 +84,24 @@ def _classes_by_target(doc: Doc, mentions: list[Span]) -> Iterator[tuple[Span, C
     """
     at = {i: span for span in mentions for i in range(span.start, span.end)}
     for span in mentions:
-        if span.label_ not in _TARGETS:
+        if span.label_ not in _TARGETS | _PATHWAYS | _SUBSTANCES:
             continue
         place = _noun_of_class(doc, span, at)
         if place is None:
             continue
         start, end = span.start, place + 1
         word = doc[place].lower_
-        noun = _AGENTS.get(word, "inhibitor")
+        if span.label_ in _PATHWAYS and word not in _AGENTS:
+            continue
+        if span.label_ in _SUBSTANCES and word not in _LIKENESSES:
+            continue
+        noun = _AGENTS.get(word) or _LIKENESSES.get(word, "inhibitor")
         if start >= 2 and doc[start - 1].text in _HYPHENS and doc[start - 2].lower_ == "anti":
             start -= 2
-        elif word not in _AGENTS and not _is_directed(doc, span.end):
+        elif word in _ACTIONS:
+            if not _is_responded_to(doc, start):
+                continue  # `EGFR inhibition` is something done to EGFR
+        elif word not in _AGENTS.keys() | _LIKENESSES.keys() and not _is_directed(doc, span.end):
             continue  # `EGFR therapy` says nothing of what it does to EGFR
         yield Span(doc, start, end), _class_against(span, noun)
 
@@ -101,7 +124,18 @@ def _noun_of_class(doc: Doc, span: Span, at: dict[int, Span]) -> int | None:
         end += 1
     if end >= len(doc) or end in at:
         return None
-    return end if doc[end].lower_ in _AGENTS.keys() | _TREATMENTS else None
+    return end if doc[end].lower_ in _AGENTS.keys() | _LIKENESSES.keys() | _TREATMENTS | _ACTIONS else None
+
+
+def _is_responded_to(doc: Doc, start: int) -> bool:
+    """Tell whether a phrase is what a response is to: `resistant to`, `sensitises the cells to`."""
+    at = start - 1
+    while at > 0 and doc[at].lower_ in _HOW:
+        at -= 1
+    if at < 1 or doc[at].lower_ != "to":
+        return False
+    responses = load_triggers().responses
+    return any(doc[i].lower_ in responses for i in range(max(0, at - _RESPONSE_REACH), at))
 
 
 def _is_directed(doc: Doc, end: int) -> bool:

@@ -114,7 +114,7 @@ class EntityComponent:
                         if entries:
                             break
                 entries = _supported(entries, doc, end)
-                if entries and (end == at or not no_edge[end]):
+                if entries and (end == at or not no_edge[end] or folded[end].isupper()):
                     if entries[0].weak:
                         weak = (end + 1, entries)
                     else:

@@ -20,7 +20,7 @@ from extractors.relations.weighing import Weighed, weigh
 from extractors.types import INTERVENTIONS, MACROPHAGE, RESISTANCE, Mention, Relation
 
 _FUNCTIONAL = re.compile(
-    r"(?i)\b(?:knock\w*|silenc\w*|deplet\w*|overexpress\w*|over-express\w*|inhibit\w*|antagonist\w*|block\w*|"
+    r"(?i)\b(?:knock\w*|silenc\w*|deplet\w*|inhibit\w*|antagonist\w*|block\w*|"
     r"antibod\w*|siRNA|shRNA|co-?cultur\w*|condition\w*|delet\w*|deficien\w*|treat\w*|transfect\w*|mimic\w*|"
     r"neutrali\w*|target\w*|ectopic|restor\w*|ablat\w*|recombinant|agonist\w*|transfer\w*)"
 )

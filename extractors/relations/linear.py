@@ -23,7 +23,7 @@ from extractors.relations.candidates import (
 )
 from extractors.relations.direction import mediator_words, operator_at, response_words, total_sign
 from extractors.relations.graph import is_verb
-from extractors.relations.links import Link
+from extractors.relations.links import MECHANISMS, Link
 from extractors.relations.triggers import load_triggers, word_group
 
 FORWARD, BACKWARD = 28, 20
@@ -59,7 +59,9 @@ def _forward(view: SentenceView, mediator: Span, reaction: Reaction) -> Link | N
     done = mediator_words(view.doc, mediator, [])
     own = _last_verbs(words)
     operators = {t.i: operator for t in own if (operator := operator_at(t)) and t.i not in done}
-    directed = {i: o for i, o in operators.items() if not o.association}
+    directed = {
+        i: o for i, o in operators.items() if not o.association and view.doc[i].lower_ not in MECHANISMS
+    }
     bears = any(t.lower_ in word_group("bearing") or t.lemma_ == "be" for t in own)
     verb = reaction.response.verb
     if not (verb or directed or (bears and reaction.response.id in ("resistance", "resistant", "sensitive"))):

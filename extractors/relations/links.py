@@ -80,12 +80,16 @@ def _denies_before(view: SentenceView, mediator: Span) -> bool:
     return any(token.lower_ in ("neither", "nor", "no") for token in before)
 
 
+MECHANISMS = frozenset(("mechanism", "mechanisms"))
+"""Nouns that pass a verb's direction on: `X controls mechanisms of resistance` has none."""
+
+
 def _is_neutral(between: list[Token]) -> bool:
     """Tell whether the word that governs the response most closely has no direction (`regulates`)."""
     for token in between:
         if token.lower_ in load_triggers().neutral:
             return True
-        if operator_at(token) is not None:
+        if operator_at(token) is not None and token.lower_ not in MECHANISMS:
             return False
     return False
 
@@ -131,6 +135,10 @@ def make_link(
     operators, association = way_signs(between, seen)
     qualified = response_words(reaction.token, seen | set(operators))
     undirected = {"response", "sensitivity", "effect", "apoptosis"}
+    if any(t.lower_.startswith("predict") for t in between):
+        undirected.add(
+            "relapse"
+        )  # `X predicts relapse after D` leaves open whether much or little of it does
     if (
         association
         and reaction.response.id in undirected
@@ -156,7 +164,7 @@ def make_link(
         reaction,
         total_sign(signs),
         pattern,
-        association and manipulated > 0,
+        association,
         sorted(done),
         denied,
         sure,
