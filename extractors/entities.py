@@ -6,12 +6,14 @@ What a name stands for is settled by `linking`; here each gets the concepts that
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
+from functools import cache
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
-from extractors.lexicon import SYNONYM, Concept, Entry, Lexicon, load_lexicon
+from extractors.lexicon import PATTERNS, SYNONYM, Concept, Entry, Lexicon, load_lexicon
 from extractors.names import Names, load_names, plain_hyphens
 from extractors.normalisation import fold, name_key, singular_keys
 
@@ -156,6 +158,11 @@ def _join_populations(
                     # `M2 TAMs`: the state says more than the place.
                     start, _, entries = joined.pop()
                     continue
+                described = _described(doc, start)
+                if described is not None:
+                    start, name = described
+                    entries = (Entry(Concept("", "macrophage", name), "", False, SYNONYM),)
+                    break
                 marker = _marker(doc, before, joined)
                 if marker is None:
                     break
@@ -169,6 +176,23 @@ def _join_populations(
                     entries = (Entry(concept, "", False, SYNONYM),)
         joined.append((start, end, entries))
     return joined
+
+
+@cache
+def load_described_populations() -> dict[str, str]:
+    """Return the names of populations by the words that stand before `macrophages` (small letters)."""
+    rows = tomllib.loads((PATTERNS / "populations.toml").read_text("utf-8"))["described"]
+    return {row["word"]: row["name"] for row in rows}
+
+
+def _described(doc: Doc, start: int) -> tuple[int, str] | None:
+    """Find words just before a population that make another one of it: `proangiogenic macrophages`."""
+    for tokens in (1, 3):  # a word, or two joined by a hyphen
+        words = doc[max(0, start - tokens) : start].text.lower()
+        name = load_described_populations().get(words)
+        if name is not None:
+            return start - tokens, name
+    return None
 
 
 def _before(doc: Doc, start: int) -> int:

@@ -28,6 +28,8 @@ from extractors.relations.triggers import load_triggers, noun_forms, verb_forms
 
 TRIAL = re.compile(r"\bNCT\d{8}\b")
 _APPOSING = frozenset(", ( a an the specific selective novel potent oral".split())
+_MEANS = frozenset(("by", "via", "through"))
+_GIVEN_WITH = frozenset("used combined administered given coadministered co-administered".split())
 _REMOVALS = frozenset(("depletion", "elimination", "ablation"))
 _BY = frozenset(("by", "with", "using", "via", "through", "of", "after", "following", "upon"))
 _TOWARD_M1 = re.compile(
@@ -93,7 +95,9 @@ def find_interventions(view: SentenceView) -> Iterator[InterventionLink]:
     # A drug that is resisted is not given to act on macrophages.
     resisted = {drug.start for reaction in view.reactions for drug in reaction.drugs}
     agents = [
-        a for a in view.of_kind(NAMED_DRUGS) if a.start not in resisted and not _is_introduction(view, a)
+        a
+        for a in view.of_kind(NAMED_DRUGS)
+        if a.start not in resisted and not _is_introduction(view, a) and not _explains(view, a)
     ]
     populations = view.of_kind(frozenset(("macrophage",)))
     seen = set()
@@ -133,6 +137,19 @@ def _is_introduction(view: SentenceView, agent: Span) -> bool:
     return agent.label_ == "drug_class" and following is not None and following.label_ == "drug"
 
 
+def _explains(view: SentenceView, agent: Span) -> bool:
+    """Tell whether a class only says what the drug before it is: `pexidartinib, a CSF1R inhibitor,`."""
+    if agent.label_ != "drug_class":
+        return False
+    for drug in view.of_kind(frozenset(("drug",))):
+        words = view.doc[drug.end : agent.start]
+        if 0 < len(words) <= 5 and words[0].text in (",", "("):
+            if any(t.lower_ in ("a", "an", "the") for t in words):
+                behind = view.doc[agent.end] if agent.end < len(view.doc) else None
+                return behind is None or behind.text in (",", ")", ".", ";")
+    return False
+
+
 def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str, float, list[Token]] | None:
     way = way_between(
         span_root(view.doc, agent.start, agent.end), span_root(view.doc, population.start, population.end)
@@ -145,7 +162,7 @@ def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str
         return None  # `pexidartinib was used with sirolimus`
     if not way.down:
         return None
-    path = [*way.down[:1], *governing(way.down, way.meet)]
+    path = _by_means(way, [*way.down[:1], *governing(way.down, way.meet)])
     operators = [
         o for o in map(operator_at, path) if o is not None and o.id in ("raise", "cause", "lower", "undo")
     ]
@@ -194,12 +211,27 @@ def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str
     return None
 
 
+def _by_means(way: Way, path: list[Token]) -> list[Token]:
+    """Leave out what is reached by a means: `overcame resistance by promoting the shift of TAMs to M1`."""
+    means = [
+        token.i
+        for token in way.down
+        if token.dep_ in ("pcomp", "pobj") and token.head.lower_ in _MEANS and is_verb(token)
+    ]
+    if not means:
+        return path
+    return [t for t in path if t.i >= max(means)]
+
+
 def _has_other_agent(view: SentenceView, agent: Span, verb: Token) -> bool:
     for other in view.of_kind(NAMED_DRUGS):
+        if concept_key(other) == concept_key(agent):
+            continue
         root = span_root(view.doc, other.start, other.end)
-        if concept_key(other) != concept_key(agent) and root.head.i == verb.i:
-            if through_conjuncts(root).dep_ in ("nsubj", "nsubjpass"):
-                return True
+        if root.head.i == verb.i and through_conjuncts(root).dep_ in ("nsubj", "nsubjpass"):
+            return True
+        if verb.lower_ in _GIVEN_WITH and other.end <= verb.i:
+            return True
     return False
 
 

@@ -443,8 +443,8 @@ def _acted_on(
     if not molecule_acts:
         return None
     # `inhibits growth by decreasing the number of TAMs`: the first verb says nothing of them.
-    by_means = way.up[-1].dep_ == "prep" and way.up[-1].lower_ == "by"
-    path = [*way.up] if by_means else [meet, *way.up]
+    means = next((k for k, t in enumerate(way.up) if t.dep_ == "prep" and t.lower_ == "by"), None)
+    path = [meet, *way.up] if means is None else list(way.up[: means + 1])
     noun = next((t for t in path if t.lower_ in trigger.nouns), None)
     verb = next((t for t in path if t.lower_ in trigger.verbs and is_verb(t)), None)
     state = _state_of(doc, population)

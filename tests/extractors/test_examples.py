@@ -85,6 +85,13 @@ def test_cells_count_as_macrophages_where_the_text_brings_them_to_a_tumour(
 
 
 @pytest.mark.parametrize(
+    "entry", entries("patterns/populations.toml", "described"), ids=lambda entry: entry["word"]
+)
+def test_a_described_population_has_a_name_and_no_id(nlp: Language, entry: dict[str, Any]) -> None:
+    assert (entry["expect"], "macrophage", "") in mentions(nlp, entry["example"])
+
+
+@pytest.mark.parametrize(
     "entry", entries("patterns/not_names.toml", "refusal"), ids=lambda entry: entry["kinds"][0]
 )
 def test_a_refused_word_is_no_name_of_its_kinds(nlp: Language, entry: dict[str, Any]) -> None:
