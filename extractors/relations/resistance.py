@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from spacy.tokens import Span, Token
@@ -41,6 +42,8 @@ from extractors.relations.links import (
 from extractors.relations.triggers import load_triggers, word_group
 
 _PASSIVE_LINKS = frozenset(("nsubjpass", "csubjpass"))
+
+_AS_IT_WAS = re.compile(r"\b(?:as (?:it|they) (?:was|were)|unchanged|unaltered|intact|unaffected)\b")
 
 
 def find_links(view: SentenceView) -> Iterator[Link]:
@@ -258,6 +261,10 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
     if meet.lower_ in word_group("depending") and second.dep_ in SUBJECTS and first.dep_ in ("prep", "dobj"):
         return make_link(view, mediator, reaction, way.up, governing(way.down, None), "depends", 0.75)
     if role in SUBJECTS and second.dep_ not in SUBJECTS:
+        if through_conjuncts(first).i < meet.i < mediator.start:
+            return None  # `A rendered cells resistant, and an antibody to X …`: no part of the subject
+        if any(_concedes(token) for token in way.up):
+            return None  # `A, although it induced X, …`
         done = mediator_words(view.doc, mediator, way.up)
         if not has_operator and not (done and is_compared(reaction)):
             return None
@@ -269,6 +276,8 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
         link = make_link(view, mediator, reaction, way.up, between, "subject", 0.85)
         if link is not None and _is_saved_from(reaction, way):
             link.sign = -link.sign
+        if link is not None and _is_left_alone(view, meet, reaction):
+            link.negated = True
         return link
     for place, token in enumerate(way.up):
         if token.dep_ == "advcl" and any(c.lower_ in word_group("conditions") for c in token.children):
@@ -312,6 +321,17 @@ def _across(view: SentenceView, mediator: Span, reaction: Reaction, way: Way) ->
         sure = 0.55 if meet.lower_ not in ("role", "roles") else 0.5
         return make_link(view, mediator, reaction, way.up, between, "noun", sure)
     return None
+
+
+def _concedes(token: Token) -> bool:
+    """Tell whether a clause is only conceded: `although it induced X`."""
+    return token.dep_ == "advcl" and any(c.lower_ in ("although", "though") for c in token.children)
+
+
+def _is_left_alone(view: SentenceView, verb: Token, reaction: Reaction) -> bool:
+    """Tell whether something is left as it was: `left the response to D unchanged`."""
+    rest = view.doc[reaction.token.i : view.sentence.end].text.lower()
+    return verb.lower_ in ("left", "leave", "leaves", "leaving") and bool(_AS_IT_WAS.search(rest))
 
 
 def _is_saved_from(reaction: Reaction, way: Way) -> bool:
