@@ -41,6 +41,9 @@ Query = Annotated[str | None, typer.Option(help="A PubMed query (alone it means 
 Pmids = Annotated[Path | None, typer.Option(help="A file of PMIDs, one a line, # for comments.")]
 Out = Annotated[Path | None, typer.Option(help="Folder of the run (default: outputs/<source>).")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Read at most so many records.")]
+Kept = Annotated[
+    bool, typer.Option("--kept", help="Read what PubMed gave last time for this request; ask it nothing.")
+]
 Workers = Annotated[int, typer.Option(min=1, help="Processes that read the language.")]
 
 
@@ -80,6 +83,7 @@ def run(
     out: Out = None,
     limit: Limit = None,
     workers: Workers = 1,
+    kept: Kept = False,
     keep: Annotated[
         int | None, typer.Option(min=1, help="Write a folder of its own by time, and keep the last so many.")
     ] = None,
@@ -90,7 +94,7 @@ def run(
     from pipeline.running import RunReport, run_all
     from pipeline.store import Store
 
-    records, name, described = _records(input, query, pmids, limit)
+    records, name, described = _records(input, query, pmids, limit, kept=kept)
     folder = out or OUTPUTS / name
     report = RunReport(name=name, folder=folder if keep is None else dated_folder(folder), sources=described)
     progress = quiet if state.is_quiet else on_console(Console(stderr=True))
@@ -105,12 +109,14 @@ def run(
 
 
 @app.command(epilog="Example: tamrex fetch --query 'macrophages AND cisplatin'")
-def fetch(input: Inputs = None, query: Query = None, pmids: Pmids = None, limit: Limit = None) -> None:
+def fetch(
+    input: Inputs = None, query: Query = None, pmids: Pmids = None, limit: Limit = None, kept: Kept = False
+) -> None:
     """Read records into the store and stop."""
     from pipeline.running import read_sources
     from pipeline.store import Store
 
-    records, name, _ = _records(input, query, pmids, limit)
+    records, name, _ = _records(input, query, pmids, limit, kept=kept)
     with Store(state.settings.store.path) as store:
         tally, refused = read_sources(store, name, records)
     for rejection in refused:
@@ -159,12 +165,26 @@ def _tell_stage(name: str, done: str, given: int, refused: list[Any]) -> None:
 
 
 def _records(
-    inputs: list[str] | None, query: str | None, pmids: Path | None, limit: int | None
+    inputs: list[str] | None,
+    query: str | None,
+    pmids: Path | None,
+    limit: int | None,
+    *,
+    kept: bool = False,
 ) -> tuple[Any, str, dict[str, Any]]:
     """Open the sources named by the options; return records, the run's name and its description."""
     from pipeline.sources import open_sources
+    from pipeline.sources.kept_pages import KeptPages
 
-    return open_sources(inputs or [], query=query, pmids=pmids, limit=limit, entrez=state.settings.entrez)
+    return open_sources(
+        inputs or [],
+        query=query,
+        pmids=pmids,
+        limit=limit,
+        entrez=state.settings.entrez,
+        kept=KeptPages(state.settings.store.path.with_suffix(".pages.sqlite")),
+        from_kept=kept,
+    )
 
 
 def _tell_run(folder: Path, rows: dict[str, int], score: dict[str, Any] | None) -> None:

@@ -32,6 +32,7 @@ class EntrezSettings(_Section):
     base_url: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
     rate: float = Field(default=0.0, ge=0.0, description="requests a second; 0: 3, or 10 with a key")
     query: str = ""
+    strict: bool = Field(default=False, description="fail when PubMed drops a part of the query")
 
 
 class AnnotateSettings(_Section):

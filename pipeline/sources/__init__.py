@@ -17,6 +17,7 @@ from pipeline.records import Article, Rejection
 from pipeline.settings import EntrezSettings
 from pipeline.sources.bundled import read_references, read_review
 from pipeline.sources.files import READERS, Record, open_baseline, open_file, reader_of, stem_of
+from pipeline.sources.kept_pages import KeptPages
 from pipeline.sources.pmid_list import read_pmid_file
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def open_sources(
     pmids: Path | None = None,
     limit: int | None = None,
     entrez: EntrezSettings,
+    kept: KeptPages | None = None,
+    from_kept: bool = False,
 ) -> tuple[Iterator[Record], str, dict[str, Any]]:
     """Open all sources of a run; what can't be opened is told at once, records are read later.
 
@@ -48,6 +51,10 @@ def open_sources(
         A file of PMIDs to fetch from PubMed.
     limit
         Different articles at most; rejections don't count.
+    kept
+        Where PubMed's answers are kept.
+    from_kept
+        Read what PubMed gave last time from there, and ask it nothing.
 
     Returns
     -------
@@ -67,7 +74,7 @@ def open_sources(
         named.append("pubmed")
     if not named and pmids is None:
         raise UsageError("no source given", "", "use --input, --query or --pmids (try --input review)")
-    opened = _Opened(query, limit, entrez)
+    opened = _Opened(query, limit, entrez, kept, from_kept)
     for name in named:
         opened.add(name)
     if pmids is not None:
@@ -110,6 +117,8 @@ class _Opened:
     query: str | None
     limit: int | None
     entrez: EntrezSettings
+    kept: KeptPages | None
+    from_kept: bool
     streams: list[Iterator[Record]] = field(default_factory=list)
     described: list[dict[str, Any]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
@@ -165,7 +174,7 @@ class _Opened:
         # One for all sources of a run, so that all of them together keep NCBI's rate.
         from pipeline.sources.entrez import EntrezClient
 
-        self._client = self._client or EntrezClient(self.entrez)
+        self._client = self._client or EntrezClient(self.entrez, kept=self.kept, from_kept=self.from_kept)
         return self._client
 
     def _searched(self, query: str, entry: dict[str, Any]) -> Iterator[Record]:
@@ -173,9 +182,10 @@ class _Opened:
         entry["query"] = query
 
         def read() -> Iterator[Record]:
-            found = access.search(query, limit=self.limit)
-            entry.update(access.described)
-            yield from access.fetch(found)
+            try:
+                yield from access.query(query, limit=self.limit)
+            finally:
+                entry.update(access.described)
 
         return read()
 

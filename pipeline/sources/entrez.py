@@ -14,8 +14,9 @@ import logging
 import re
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPException
 from typing import Any, Protocol
@@ -35,16 +36,22 @@ from pipeline.sources.entrez_answers import (
     SearchAnswer,
     TransientError,
     judge_refusal,
+    known_ids,
     parse_search,
     whole_set,
 )
+from pipeline.sources.hours import is_peak
+from pipeline.sources.kept_pages import KeptPages, request_key
 from pipeline.sources.pubmed_xml import read_pubmed_xml
+from pipeline.sources.slicing import search_all
 
 log = logging.getLogger("tamrex")
 
 PAGE = 200
 """Records asked for at once: more ids than this need POST, and a failure costs little (NBK25499)."""
-ATTEMPTS = 5
+LARGE = 10_000
+"""Records from which on a job is told to be large in peak hours; NCBI gives no number."""
+ATTEMPTS = 8
 TIMEOUT = 60.0
 """Seconds without an answer after which a request counts as failed; Bio.Entrez itself sets no limit."""
 LONGEST_PAUSE = 300.0
@@ -59,8 +66,8 @@ class EntrezAccess(Protocol):
     described: dict[str, Any]
     """What the last search came to, for the manifest."""
 
-    def search(self, query: str, *, limit: int | None = None) -> list[str]:
-        """Return the PMIDs of a query, or the first `limit` of them."""
+    def query(self, query: str, *, limit: int | None = None) -> Iterator[Article | Rejection]:
+        """Yield the records of a query."""
         ...
 
     def fetch(self, pmids: list[str]) -> Iterator[Article | Rejection]:
@@ -69,7 +76,7 @@ class EntrezAccess(Protocol):
 
 
 class EntrezClient:
-    """PubMed through the E-utilities, for queries of up to 9,999 records.
+    """PubMed through the E-utilities.
 
     Biopython's own pace (a request each 0.37 s, with a key each 0.1 s) holds beside `settings.rate`.
 
@@ -77,6 +84,10 @@ class EntrezClient:
     ----------
     settings
         E-mail (needed), API key, address and rate.
+    kept
+        Where answers are kept, so that a fetch that was stopped goes on; nothing is kept without it.
+    from_kept
+        Give the records of the last fetch of a request from what was kept of it, and ask PubMed nothing.
     sleep
         How to pause, in seconds; replaced in tests.
 
@@ -86,7 +97,14 @@ class EntrezClient:
         If no e-mail is set.
     """
 
-    def __init__(self, settings: EntrezSettings, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        settings: EntrezSettings,
+        *,
+        kept: KeptPages | None = None,
+        from_kept: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         if "@" not in settings.email:
             raise UsageError(
                 "NCBI needs an e-mail address with every request",
@@ -96,30 +114,75 @@ class EntrezClient:
         self._settings = settings
         self._base_url = settings.base_url.rstrip("/") + "/"
         self._sleep = sleep
+        self._kept = kept
+        self._from_kept = from_kept and kept is not None
         self._interval = 1.0 / (settings.rate or (10.0 if settings.api_key else 3.0))
         self._last = -1e9
         self.described: dict[str, Any] = {}
 
-    def search(self, query: str, *, limit: int | None = None) -> list[str]:
-        """Return the PMIDs of a query, newest first.
-
-        What PubMed left out of the query or read otherwise is told as a warning: a dropped term can
-        leave thousands of hits.
+    def query(self, query: str, *, limit: int | None = None) -> Iterator[Article | Rejection]:
+        """Yield the records of a query; a fetch of it that was stopped is gone on with.
 
         Raises
         ------
         UsageError
             If the query is empty or PubMed finds it invalid.
         SourceError
-            If the service fails, or the query has more records than can be had at once.
+            If the service fails, or PubMed counts more records than it gives; what came is yielded.
+        """
+        request = request_key(query=query, limit=limit, base_url=self._base_url)
+        if self._from_kept:
+            assert self._kept is not None
+            self.described = {"query": query, "kept": True}
+            yield from self._records(self._kept.found(request), request)
+            return
+        pmids = self.search(query, limit=limit)
+        yield from self._fetch_whole(pmids, request)
+        lacking = self.described.get("shortfall", 0)
+        if lacking:
+            raise SourceError(
+                f"PubMed counts {self.described['count']} records and its searches gave {len(pmids)}",
+                "pubmed",
+                "run again: records are being added or withdrawn just now",
+            )
+
+    def search(self, query: str, *, limit: int | None = None) -> list[str]:
+        """Return the PMIDs of a query, newest first; past 9,999 by several searches.
+
+        What PubMed left out of the query or read otherwise is told as a warning: a dropped term can
+        leave thousands of hits. `described` tells by how many the count differs from what came.
+
+        Raises
+        ------
+        UsageError
+            If the query is empty, PubMed finds it invalid, or drops a part of it while `entrez.strict`.
+        SourceError
+            If the service fails.
         """
         if not query.strip():
             raise UsageError("the query is empty", "entrez.query", "give a PubMed query")
-        asked = WALL if limit is None else min(limit, WALL)
-        request = partial(
-            _bio("esearch"), db="pubmed", term=query, retmax=asked, sort="pub_date", retmode="xml"
-        )
-        answer: SearchAnswer = self._ask("esearch", request, partial(parse_search, asked=asked))
+        told = False
+
+        def ask(term: str) -> SearchAnswer:
+            nonlocal told
+            asked = WALL if limit is None else min(limit, WALL)
+            request = partial(
+                _bio("esearch"), db="pubmed", term=term, retmax=asked, sort="pub_date", retmode="xml"
+            )
+            answer: SearchAnswer = self._ask("esearch", request, partial(parse_search, asked=asked))
+            if not told:
+                told = True
+                self._tell(query, answer)
+            return answer
+
+        found = search_all(ask, query, limit=limit)
+        self.described |= {"found": len(found.pmids), "searches": found.searches}
+        if found.shortfall:
+            self.described |= {"shortfall": found.shortfall, "count": found.count}
+        return found.pmids
+
+    def _tell(self, query: str, answer: SearchAnswer) -> None:
+        """Note what PubMed made of a query, and warn of what it left out."""
         for kind, words in answer.remarks:
             log.warning("query: PubMed says %s: %s", kind, words)
         self.described = {
@@ -128,38 +191,93 @@ class EntrezClient:
             "count": answer.count,
             "remarks": [f"{kind}: {words}" for kind, words in answer.remarks],
         }
+        if self._settings.strict and answer.remarks:
+            kind, words = answer.remarks[0]
+            raise UsageError(f"PubMed says {kind}: {words}", query, "mend the query, or unset entrez.strict")
         if not answer.count:
             if any(kind == "FieldNotFound" for kind, _ in answer.remarks):
                 raise UsageError("PubMed finds the query invalid", query, "check its fields and brackets")
             log.warning("query: PubMed has no record for it")
-        if answer.count > WALL and (limit is None or limit > WALL):
-            raise SourceError(
-                f"the query has {answer.count} records and PubMed gives {WALL} at most",
-                query,
-                "narrow it by dates, for example AND 2020:2022[edat], or take the newest with --limit",
+        if answer.count > LARGE and is_peak(datetime.now(UTC)):
+            log.warning(
+                "query: %d records; NCBI wants large jobs at weekends or from 21 to 5 o'clock Eastern time",
+                answer.count,
             )
-        return answer.pmids
 
     def fetch(self, pmids: list[str]) -> Iterator[Article | Rejection]:
-        """Yield the records of PMIDs a page at a time; PubMed leaves out absent ones without a word.
+        """Yield the records of PMIDs, a page at a time; a fetch of them that was stopped is gone on with.
+
+        PubMed leaves out absent ones without a word: they are asked for once more, and ESummary then tells
+        whether PubMed knows them.
 
         Raises
         ------
         SourceError
-            If the service fails; what came before is yielded.
+            If the service fails, or doesn't give a record that it knows; what came is yielded.
         """
-        for start in range(0, len(pmids), PAGE):
-            page = pmids[start : start + PAGE]
-            request = partial(_bio("efetch"), db="pubmed", id=page, retmode="xml")
-            body: bytes = self._ask("efetch", request, whole_set)
-            given = set()
-            for record in read_pubmed_xml(io.BytesIO(body), "pubmed"):
-                given.add(record.pmid)
+        request = request_key(pmids=pmids, base_url=self._base_url)
+        if self._from_kept:
+            assert self._kept is not None
+            yield from self._records(self._kept.found(request), request)
+        else:
+            yield from self._fetch_whole(pmids, request)
+
+    def _fetch_whole(self, pmids: list[str], request: str) -> Iterator[Article | Rejection]:
+        """Yield the records of PMIDs: kept ones of a fetch that was stopped, then the others by pages."""
+        had: set[str] = set()
+        if self._kept is not None and (before := self._kept.begin(request)):
+            log.info("fetch: going on, %d records came before it was stopped", before)
+            for record in self._records(pmids, request):
+                had.add(record.pmid)
                 yield record
-            for pmid in page:
-                if pmid not in given:
-                    why = "not-returned: PubMed has no record of this id"
-                    yield Rejection("pubmed", "", pmid, "fetch", why)
+        left = [pmid for pmid in pmids if pmid not in had]
+        lacking: list[str] = []
+        for start in range(0, len(left), PAGE):
+            page = left[start : start + PAGE]
+            given = yield from self._page(page, request)
+            absent = [pmid for pmid in page if pmid not in given]
+            if absent:
+                given = yield from self._page(absent, request)
+                absent = [pmid for pmid in absent if pmid not in given]
+            known = self._known(absent) if absent else set()
+            for pmid in absent:
+                lacking += [pmid] if pmid in known else []
+                why = "PubMed knows this id and gave no record" if pmid in known else "no record of this id"
+                yield Rejection("pubmed", "", pmid, "fetch", f"not-returned: {why}")
+        if lacking:
+            raise SourceError(f"PubMed knows {len(lacking)} records that it didn't give", lacking[0], _MEND)
+        if self._kept is not None:
+            self._kept.end(request, pmids)
+
+    def _page(self, page: list[str], request: str) -> Generator[Article | Rejection, None, set[str]]:
+        """Yield the records of up to 200 PMIDs; return those that came, useful or not."""
+        ask = partial(_bio("efetch"), db="pubmed", id=page, retmode="xml")
+        body: bytes = self._ask("efetch", ask, whole_set)
+        wanted = set(page)
+        given: set[str] = set()
+        records = []
+        for record in read_pubmed_xml(io.BytesIO(body), "pubmed"):
+            if not record.pmid or record.pmid in wanted - given:
+                records.append(record)
+                given.add(record.pmid)
+        if self._kept is not None:
+            self._kept.add(request, body, given & wanted)
+        yield from records
+        return given
+
+    def _records(self, pmids: list[str], request: str) -> Iterator[Article | Rejection]:
+        """Yield the kept records of PMIDs."""
+        assert self._kept is not None
+        for body, held in self._kept.holding(request, pmids):
+            for record in read_pubmed_xml(io.BytesIO(body), "pubmed"):
+                if record.pmid in held:
+                    held.discard(record.pmid)
+                    yield record
+
+    def _known(self, pmids: list[str]) -> set[str]:
+        request = partial(_bio("esummary"), db="pubmed", id=pmids, retmode="xml")
+        known: set[str] = self._ask("esummary", request, known_ids)
+        return known
 
     def find_doi(self, doi: str) -> list[str]:
         """Return the PMIDs that PubMed's search gives for a DOI; more than one means that it is not sure.

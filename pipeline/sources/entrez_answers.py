@@ -103,6 +103,20 @@ def whole_set(body: bytes) -> bytes:
     return body
 
 
+def known_ids(body: bytes) -> set[str]:
+    """Return the ids that an ESummary answer has a record for; an id without one is an ERROR beside them.
+
+    Raises
+    ------
+    TransientError
+        If the answer is not whole.
+    """
+    root = _root(body)
+    if root.tag != "eSummaryResult":
+        raise TransientError(f"the answer is <{root.tag}>")
+    return {_words(element) for element in root.findall("DocSum/Id")}
+
+
 def judge_refusal(status: int, headers: Any, body: bytes, *, longest_pause: float) -> bytes:
     """Tell an answer with a status other than 200 as one that may pass, or as final.
 

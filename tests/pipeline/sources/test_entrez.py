@@ -47,7 +47,10 @@ def test_search_and_fetch_give_articles_and_tell_what_was_not_returned(
 ) -> None:
     server.script = {
         "esearch": [found(2, ["1", "2"])],
-        "efetch": [Answer(article_set(article("1")))],
+        "efetch": [Answer(article_set(article("1"))), Answer(article_set())],
+        "esummary": [
+            Answer(b"<eSummaryResult><ERROR>UID=2: cannot get document summary</ERROR></eSummaryResult>")
+        ],
     }
     ids = client.search("macrophages")
     first, second = client.fetch(ids)
@@ -112,12 +115,6 @@ def test_a_refusal_is_final_and_tells_no_secret(server: StandIn, client: EntrezC
     assert KEY not in str(fault.value)
 
 
-def test_a_query_beyond_the_wall_is_told_with_the_mend(server: StandIn, client: EntrezClient) -> None:
-    server.script = {"esearch": [found(12_000, ["1"])]}
-    with pytest.raises(SourceError, match=r"12000 records.*narrow"):
-        client.search("cancer")
-
-
 def test_what_pubmed_dropped_from_a_query_is_shown(
     server: StandIn, client: EntrezClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -126,6 +123,14 @@ def test_what_pubmed_dropped_from_a_query_is_shown(
     with caplog.at_level(logging.WARNING, logger="tamrex"):
         client.search("fleegle AND macrophages")
     assert "fleegle" in caplog.text
+
+
+def test_what_pubmed_dropped_fails_a_strict_fetch(server: StandIn) -> None:
+    more = "<WarningList><QuotedPhraseNotFound>fleegle</QuotedPhraseNotFound></WarningList>"
+    server.script = {"esearch": [found(1, ["1"], more)]}
+    settings = EntrezSettings(email="me@example.org", base_url=server.url, rate=1000, strict=True)
+    with pytest.raises(UsageError, match=r"fleegle.*entrez\.strict"):
+        EntrezClient(settings).search("fleegle AND macrophages")
 
 
 def test_without_an_address_nothing_is_asked(tmp_path: Path) -> None:
