@@ -8,9 +8,10 @@ import os
 import sys
 import time
 import traceback
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import click
 import typer
@@ -23,6 +24,9 @@ from pipeline.errors import TamrexError, UsageError
 from pipeline.progress import on_console, quiet
 from pipeline.settings import load_settings
 from pipeline.terminal import OUTPUTS, RunFolder, state
+
+if TYPE_CHECKING:
+    from pipeline.store import Store
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 log = logging.getLogger("tamrex")
@@ -92,13 +96,12 @@ def run(
     from pipeline.evaluation.report import Request, evaluate_run
     from pipeline.export.folder import dated_folder, keep_newest
     from pipeline.running import RunReport, run_all
-    from pipeline.store import Store
 
     records, name, described = _records(input, query, pmids, limit, kept=kept)
     folder = out or OUTPUTS / name
     report = RunReport(name=name, folder=folder if keep is None else dated_folder(folder), sources=described)
     progress = quiet if state.is_quiet else on_console(Console(stderr=True))
-    with Store(state.settings.store.path) as store:
+    with _at_work() as store:
         try:
             run_all(store, report, records, state.settings, workers=workers, progress=progress)
         finally:
@@ -114,10 +117,9 @@ def fetch(
 ) -> None:
     """Read records into the store and stop."""
     from pipeline.running import read_sources
-    from pipeline.store import Store
 
     records, name, _ = _records(input, query, pmids, limit, kept=kept)
-    with Store(state.settings.store.path) as store:
+    with _at_work() as store:
         tally, refused = read_sources(store, name, records)
     for rejection in refused:
         log.warning("rejected: %s %s: %s", rejection.source, rejection.place, rejection.reason)
@@ -130,10 +132,9 @@ def fetch(
 def extract(input: Inputs = None, query: Query = None, pmids: Pmids = None, workers: Workers = 1) -> None:
     """Annotate and extract what `fetch` put into the store and this version hasn't read, and stop."""
     from pipeline.running import read_language_of
-    from pipeline.store import Store
 
     _, name, _ = _records(input, query, pmids, None)
-    with Store(state.settings.store.path) as store:
+    with _at_work() as store:
         tally, refused = read_language_of(store, name, state.settings, workers=workers)
     _tell_stage(name, "read", tally.given, refused)
 
@@ -148,13 +149,24 @@ def annotate(input: Inputs = None, query: Query = None, pmids: Pmids = None, wor
 def export(input: Inputs = None, query: Query = None, pmids: Pmids = None, out: Out = None) -> None:
     """Write the tables of what `extract` found."""
     from pipeline.running import RunReport, export_only
-    from pipeline.store import Store
 
     _, name, described = _records(input, query, pmids, None)
     report = RunReport(name=name, folder=out or OUTPUTS / name, sources=described)
-    with Store(state.settings.store.path) as store:
+    with _at_work() as store:
         export_only(store, report, state.settings)
     _tell_run(report.folder, report.rows, None)
+
+
+@contextmanager
+def _at_work() -> Iterator[Store]:
+    """Hold the store alone, and let signals end the work only where nothing is lost."""
+    from pipeline.locking import only_run
+    from pipeline.stopping import stops_between_records
+    from pipeline.store import Store
+
+    path = state.settings.store.path
+    with only_run(path), stops_between_records(), Store(path) as store:
+        yield store
 
 
 def _tell_stage(name: str, done: str, given: int, refused: list[Any]) -> None:

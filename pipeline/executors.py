@@ -18,6 +18,7 @@ from pipeline.annotation import load_annotator, read_language
 from pipeline.errors import SourceError
 from pipeline.findings import findings_to_json
 from pipeline.records import Article, Rejection
+from pipeline.stopping import SIGNALS
 
 PARTITION = 64
 """Articles handed over and saved at once: what a kill can cost, and small beside loading a worker."""
@@ -91,8 +92,9 @@ def _release_memory() -> None:
 
 def _start_worker(model: Path | None) -> None:
     global _worker_nlp
-    # The parent decides when to stop; a Ctrl-C of the terminal reaches every process.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The parent decides when to stop; a terminal's Ctrl-C and a service's SIGTERM reach every process.
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     _worker_nlp = _load_for_good(model)
 
 

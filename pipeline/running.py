@@ -19,6 +19,7 @@ from pipeline.progress import Progress, quiet
 from pipeline.records import Article, Rejection, Tally
 from pipeline.settings import Settings
 from pipeline.sources import deduplicate
+from pipeline.stopping import check
 from pipeline.store import Store
 
 log = logging.getLogger("tamrex")
@@ -67,12 +68,13 @@ def read_sources(
                 bar.advance()
                 if isinstance(record, Rejection):
                     refused.append(record)
-                    continue
-                batch.append(record)
+                else:
+                    batch.append(record)
                 if len(batch) >= READ_BATCH:
                     store.add_articles(run, batch)
                     tally.given += len(batch)
                     batch = []
+                check()
         finally:
             store.add_articles(run, batch)
             tally.given += len(batch)
@@ -114,6 +116,7 @@ def read_language_of(
                 refused.extend(failed)
                 tally.given += len(outcomes)
                 bar.advance(len(outcomes) + len(failed))
+                check()
     tally.rejected, tally.seconds = len(refused), time.monotonic() - started
     _check("extract", tally, tally.given)
     return tally, refused

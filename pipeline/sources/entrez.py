@@ -44,6 +44,7 @@ from pipeline.sources.hours import is_peak
 from pipeline.sources.kept_pages import KeptPages, request_key
 from pipeline.sources.pubmed_xml import read_pubmed_xml
 from pipeline.sources.slicing import search_all
+from pipeline.stopping import pause
 
 log = logging.getLogger("tamrex")
 
@@ -103,7 +104,7 @@ class EntrezClient:
         *,
         kept: KeptPages | None = None,
         from_kept: bool = False,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = pause,
     ) -> None:
         if "@" not in settings.email:
             raise UsageError(
@@ -350,9 +351,9 @@ class EntrezClient:
 
     def _once(self, request: Callable[[], Any]) -> bytes:
         """Send a request once, in the rate; return the whole body of its answer."""
-        pause = self._last + self._interval - time.monotonic()
-        if pause > 0:
-            self._sleep(pause)
+        early = self._last + self._interval - time.monotonic()
+        if early > 0:
+            self._sleep(early)
         self._last = time.monotonic()
         try:
             with self._biopython():
