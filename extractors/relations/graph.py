@@ -56,13 +56,18 @@ def governing(path: tuple[Token, ...], meet: Token | None) -> list[Token]:
 
     In `inhibited growth and enhanced sensitivity` the first verb says nothing about sensitivity, nor
     does it in `inhibited X, thereby enhancing sensitivity` or `inhibited X by enhancing sensitivity`:
-    the head of a conjunct, a result or a means is left out.
+    the head of a conjunct, a result or a means is left out. A means often hangs on the object before it
+    (`overcame resistance by enhancing sensitivity`): then the object is left out with its verb.
     """
     above = [*path[1:], *([meet] if meet is not None else [])]
-    kept = []
-    for below, token in zip(path, above, strict=False):
+    kept: list[Token] = []
+    under_object = False
+    for place, (below, token) in enumerate(zip(path, above, strict=False)):
         result = below.dep_ == "advcl" and below.tag_ == "VBG"
-        means = below.dep_ == "prep" and below.lower_ == "by" and is_verb(token)
+        by = below.dep_ == "prep" and below.lower_ == "by"
+        doing = by and place > 0 and path[place - 1].dep_ == "pcomp"
+        means = (by and is_verb(token)) or doing or under_object
+        under_object = (doing or under_object) and not is_verb(token)
         if below.dep_ != "conj" and not result and not means:
             kept.append(token)
     return kept

@@ -28,7 +28,6 @@ from extractors.relations.triggers import load_triggers, noun_forms, verb_forms
 
 TRIAL = re.compile(r"\bNCT\d{8}\b")
 _APPOSING = frozenset(", ( a an the specific selective novel potent oral".split())
-_MEANS = frozenset(("by", "via", "through"))
 _GIVEN_WITH = frozenset("used combined administered given coadministered co-administered".split())
 _REMOVALS = frozenset(("depletion", "elimination", "ablation"))
 _BY = frozenset(("by", "with", "using", "via", "through", "of", "after", "following", "upon"))
@@ -141,13 +140,13 @@ def _explains(view: SentenceView, agent: Span) -> bool:
     """Tell whether a class only says what the drug before it is: `pexidartinib, a CSF1R inhibitor,`."""
     if agent.label_ != "drug_class":
         return False
-    for drug in view.of_kind(frozenset(("drug",))):
-        words = view.doc[drug.end : agent.start]
-        if 0 < len(words) <= 5 and words[0].text in (",", "("):
-            if any(t.lower_ in ("a", "an", "the") for t in words):
-                behind = view.doc[agent.end] if agent.end < len(view.doc) else None
-                return behind is None or behind.text in (",", ")", ".", ";")
-    return False
+    if agent.end < len(view.doc) and view.doc[agent.end].text not in (",", ")", ".", ";"):
+        return False
+    gaps = [view.doc[drug.end : agent.start] for drug in view.of_kind(frozenset(("drug",)))]
+    return any(
+        0 < len(gap) <= 5 and gap[0].text in (",", "(") and any(t.lower_ in ("a", "an", "the") for t in gap)
+        for gap in gaps
+    )
 
 
 def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str, float, list[Token]] | None:
@@ -162,7 +161,7 @@ def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str
         return None  # `pexidartinib was used with sirolimus`
     if not way.down:
         return None
-    path = _by_means(way, [*way.down[:1], *governing(way.down, way.meet)])
+    path = [*way.down[:1], *governing(way.down, way.meet)]
     operators = [
         o for o in map(operator_at, path) if o is not None and o.id in ("raise", "cause", "lower", "undo")
     ]
@@ -209,18 +208,6 @@ def _effect(view: SentenceView, agent: Span, population: Span) -> tuple[str, str
             if population.kb_id_ == "cl:0000863":
                 return "repolarises_to_m1", "raises-m1", 0.65, path
     return None
-
-
-def _by_means(way: Way, path: list[Token]) -> list[Token]:
-    """Leave out what is reached by a means: `overcame resistance by promoting the shift of TAMs to M1`."""
-    means = [
-        token.i
-        for token in way.down
-        if token.dep_ in ("pcomp", "pobj") and token.head.lower_ in _MEANS and is_verb(token)
-    ]
-    if not means:
-        return path
-    return [t for t in path if t.i >= max(means)]
 
 
 def _has_other_agent(view: SentenceView, agent: Span, verb: Token) -> bool:
