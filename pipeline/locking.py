@@ -66,11 +66,8 @@ def only_run(store: Path) -> Iterator[None]:
         words = {"pid": os.getpid(), "host": socket.gethostname(), "began": began}
         holder_path.write_text(json.dumps(words), "utf-8")
         yield
-        holder_path.unlink(missing_ok=True)
-    except TamrexError:
-        holder_path.unlink(missing_ok=True)  # it ended with a word
-        raise
     finally:
+        holder_path.unlink(missing_ok=True)
         lock.release()
 
 

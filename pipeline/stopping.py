@@ -31,7 +31,6 @@ _number = 0
 @contextmanager
 def stops_between_records() -> Iterator[None]:
     """Let the signals only be noted in this block; `check` and `pause` end it where nothing is lost."""
-    global _number
     _asked.clear()
     before = {number: signal.getsignal(number) for number in SIGNALS}
 

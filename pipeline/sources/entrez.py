@@ -14,7 +14,7 @@ import logging
 import re
 import time
 import urllib.request
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -233,38 +233,46 @@ class EntrezClient:
                 yield record
         left = [pmid for pmid in pmids if pmid not in had]
         lacking: list[str] = []
-        for start in range(0, len(left), PAGE):
-            page = left[start : start + PAGE]
-            given = yield from self._page(page, request)
-            absent = [pmid for pmid in page if pmid not in given]
-            if absent:
-                given = yield from self._page(absent, request)
-                absent = [pmid for pmid in absent if pmid not in given]
-            known = self._known(absent) if absent else set()
-            for pmid in absent:
-                lacking += [pmid] if pmid in known else []
-                why = "PubMed knows this id and gave no record" if pmid in known else "no record of this id"
-                yield Rejection("pubmed", "", pmid, "fetch", f"not-returned: {why}")
+        missing = len(left)
+        try:
+            for start in range(0, len(left), PAGE):
+                page = left[start : start + PAGE]
+                records, given = self._page(page, request)
+                absent = [pmid for pmid in page if pmid not in given]
+                if absent:
+                    more, given = self._page(absent, request)
+                    records += more
+                    absent = [pmid for pmid in absent if pmid not in given]
+                known = self._known(absent) if absent else set()
+                lacking += [pmid for pmid in absent if pmid in known]
+                missing -= len(page)
+                yield from records
+                for pmid in absent:
+                    why = (
+                        "PubMed knows this id and gave no record" if pmid in known else "no record of this id"
+                    )
+                    yield Rejection("pubmed", "", pmid, "fetch", f"not-returned: {why}")
+        finally:
+            # Also when the reader has enough with the last page: all came, there is nothing to go on with.
+            if self._kept is not None and not missing and not lacking:
+                self._kept.end(request, pmids)
         if lacking:
             raise SourceError(f"PubMed knows {len(lacking)} records that it didn't give", lacking[0], _MEND)
-        if self._kept is not None:
-            self._kept.end(request, pmids)
 
-    def _page(self, page: list[str], request: str) -> Generator[Article | Rejection, None, set[str]]:
-        """Yield the records of up to 200 PMIDs; return those that came, useful or not."""
+    def _page(self, page: list[str], request: str) -> tuple[list[Article | Rejection], set[str]]:
+        """Ask for up to 200 PMIDs; return the records, and the PMIDs of those that came, useful or not."""
         ask = partial(_bio("efetch"), db="pubmed", id=page, retmode="xml")
         body: bytes = self._ask("efetch", ask, whole_set)
         wanted = set(page)
         given: set[str] = set()
-        records = []
+        records: list[Article | Rejection] = []
         for record in read_pubmed_xml(io.BytesIO(body), "pubmed"):
             if not record.pmid or record.pmid in wanted - given:
                 records.append(record)
                 given.add(record.pmid)
         if self._kept is not None:
             self._kept.add(request, body, given & wanted)
-        yield from records
-        return given
+        return records, given
 
     def _records(self, pmids: list[str], request: str) -> Iterator[Article | Rejection]:
         """Yield the kept records of PMIDs."""

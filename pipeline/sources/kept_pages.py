@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import sqlite3
 import time
 import zlib
@@ -17,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UsageError
-
-log = logging.getLogger("tamrex")
 
 OLDEST = 2 * 24 * 3600.0
 """Seconds after which a fetch that was stopped is begun anew."""
@@ -113,12 +110,6 @@ class KeptPages:
         for page, held in by_page.items():
             body = db.execute("SELECT body FROM pages WHERE id = ?", (page,)).fetchone()[0]
             yield zlib.decompress(body), held
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
 
     def _forget(self, db: sqlite3.Connection, request: str) -> None:
         for table in ("fetches", "pages", "holds"):

@@ -30,7 +30,6 @@ Ask = Callable[[str], SearchAnswer]
 class Found:
     """PMIDs of a query, newest first, and by how many records they differ from PubMed's last count."""
 
-    first: SearchAnswer
     pmids: list[str]
     count: int
     searches: int
@@ -41,7 +40,7 @@ class Found:
         return max(0, self.count - len(self.pmids))
 
 
-def search_all(ask: Ask, query: str, *, limit: int | None = None, today: date | None = None) -> Found:
+def search_all(ask: Ask, query: str, *, limit: int | None = None) -> Found:
     """Search until the PMIDs that came are as many as PubMed counts.
 
     Parameters
@@ -50,8 +49,6 @@ def search_all(ask: Ask, query: str, *, limit: int | None = None, today: date | 
         One search.
     limit
         Newest records at most.
-    today
-        The last day of entry looked for is a year later, since dates of entry can lie ahead.
     """
     searches = 0
 
@@ -60,24 +57,23 @@ def search_all(ask: Ask, query: str, *, limit: int | None = None, today: date | 
         searches += 1
         return ask(term)
 
-    last_day = (today or date.today()) + timedelta(days=366)
-    first = counted(query)
-    if first.count <= WALL or (limit is not None and limit <= WALL):
-        return Found(first, first.pmids[:limit], min(first.count, limit or first.count), searches)
-    whole, pmids = first, list[str]()
+    def wanted(answer: SearchAnswer) -> int:
+        return answer.count if limit is None else min(answer.count, limit)
+
+    whole = counted(query)
+    if wanted(whole) <= WALL:
+        return Found(whole.pmids[:limit], wanted(whole), searches)
+    last_day = date.today() + timedelta(days=366)  # dates of entry can lie ahead
     for _ in range(ROUNDS):
         given = (pmid for part in _by_days(counted, query, FIRST_DAY, last_day) for pmid in part)
         pmids = _first(given, limit)
-        wanted = min(whole.count, limit or whole.count)
-        if len(pmids) == wanted:
-            return Found(first, pmids, wanted, searches)
-        # Records came or went between the searches: what the count says now?
-        whole = counted(query)
-        wanted = min(whole.count, limit or whole.count)
-        if len(pmids) == wanted:
-            return Found(first, pmids, wanted, searches)
-        log.warning("query: %d records came and PubMed counts %d; searching again", len(pmids), wanted)
-    return Found(first, pmids, min(whole.count, limit or whole.count), searches)
+        if len(pmids) != wanted(whole):
+            # Records came or went between the searches: what does the count say now?
+            whole = counted(query)
+        if len(pmids) == wanted(whole):
+            break
+        log.warning("query: %d records came and PubMed counts %d", len(pmids), wanted(whole))
+    return Found(pmids, wanted(whole), searches)
 
 
 def _first(pmids: Iterator[str], limit: int | None) -> list[str]:

@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple
-from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
+
+from tests.servers.local import Answer, served
 
 WALL = 9_999
 
@@ -46,37 +45,26 @@ class Entry:
         )
 
 
-class Reply(NamedTuple):
-    """An answer, or a way of failing to give one."""
-
-    body: bytes
-    status: int = 200
-    headers: tuple[tuple[str, str], ...] = ()
-    kind: str = "text/xml"
-    cut: bool = False
-    dropped: bool = False
-
-
 def _set(entries: list[Entry]) -> bytes:
     return ("<PubmedArticleSet>" + "".join(e.xml() for e in entries) + "</PubmedArticleSet>").encode()
 
 
 _RATE = b'{"error":"API rate limit exceeded","api-key":"10.0.0.1","count":"4","limit":"3"}'
-TROUBLES: dict[str, Callable[[bytes], Reply]] = {
-    "429 with a pause": lambda body: Reply(_RATE, 429, (("Retry-After", "1"),), "application/json"),
-    "429 without": lambda body: Reply(_RATE, 429, (), "application/json"),
-    "500": lambda body: Reply(b"<html>NCBI/eutils - WWW Error 500 Diagnostic</html>", 500, (), "text/html"),
-    "502": lambda body: Reply(b"<html>Bad Gateway</html>", 502, (), "text/html"),
-    "503": lambda body: Reply(b"Unable to route request! service name: x", 503, (), "text/plain"),
-    "JSON in place of XML": lambda body: Reply(b'{"header":{}}', kind="application/json"),
-    "HTML in place of XML": lambda body: Reply(b"<html><body>maintenance</body></html>", kind="text/html"),
-    "empty body": lambda body: Reply(b""),
-    "XML cut in the middle": lambda body: Reply(body[: len(body) // 2]),
-    "error in a 200": lambda body: Reply(
+TROUBLES: dict[str, Callable[[bytes], Answer]] = {
+    "429 with a pause": lambda body: Answer(_RATE, 429, (("Retry-After", "1"),), "application/json"),
+    "429 without": lambda body: Answer(_RATE, 429, (), "application/json"),
+    "500": lambda body: Answer(b"<html>NCBI/eutils - WWW Error 500 Diagnostic</html>", 500, (), "text/html"),
+    "502": lambda body: Answer(b"<html>Bad Gateway</html>", 502, (), "text/html"),
+    "503": lambda body: Answer(b"Unable to route request! service name: x", 503, (), "text/plain"),
+    "JSON in place of XML": lambda body: Answer(b'{"header":{}}', kind="application/json"),
+    "HTML in place of XML": lambda body: Answer(b"<html><body>maintenance</body></html>", kind="text/html"),
+    "empty body": lambda body: Answer(b""),
+    "XML cut in the middle": lambda body: Answer(body[: len(body) // 2]),
+    "error in a 200": lambda body: Answer(
         b"<eFetchResult><ERROR>Unable to obtain query #1</ERROR></eFetchResult>"
     ),
-    "connection broken in the middle": lambda body: Reply(body, cut=True),
-    "dropped connection": lambda body: Reply(b"", dropped=True),
+    "connection broken in the middle": lambda body: Answer(body, cut=True),
+    "dropped connection": lambda body: Answer(b"", dropped=True),
 }
 """Ways in which an answer can go wrong that another try mends."""
 
@@ -118,7 +106,7 @@ class PubMed:
         times = sorted(when for when, _, _ in self.asked)
         return max((sum(1 for t in times if start <= t < start + 1.0) for start in times), default=0)
 
-    def reply(self, tool: str, asked: dict[str, list[str]]) -> Reply:
+    def reply(self, tool: str, asked: dict[str, list[str]]) -> Answer:
         """Answer, well or badly."""
         with self._lock:
             self.asked.append((time.monotonic(), tool, asked))
@@ -127,7 +115,7 @@ class PubMed:
                 name = self._random.choice(sorted(TROUBLES))
                 self.troubles[name] = self.troubles.get(name, 0) + 1
                 return TROUBLES[name](body)
-            return Reply(body)
+            return Answer(body, delay=self.delay if tool == "efetch" else 0.0)
 
     def _esearch(self, asked: dict[str, list[str]]) -> bytes:
         self.before_search(sum(1 for _, tool, _ in self.asked if tool == "esearch"))
@@ -187,51 +175,6 @@ def _day(words: str) -> date:
 @contextmanager
 def serving(pubmed: PubMed) -> Iterator[PubMed]:
     """Serve on a free port until the block ends."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def _serve(self, parameters: str) -> None:
-            tool = urlsplit(self.path).path.rsplit("/", 1)[-1].split(".")[0]
-            reply = pubmed.reply(tool, parse_qs(parameters))
-            if reply.dropped:
-                self.connection.close()
-                return
-            self.send_response(reply.status)
-            self.send_header("Content-Type", reply.kind)
-            self.send_header("Content-Length", str(len(reply.body)))
-            for name, value in reply.headers:
-                self.send_header(name, value)
-            self.end_headers()
-            half = len(reply.body) // 2
-            self.wfile.write(reply.body[:half])
-            if reply.cut:
-                return
-            if pubmed.delay and tool == "efetch":
-                self.wfile.flush()
-                threading.Event().wait(pubmed.delay)
-            self.wfile.write(reply.body[half:])
-
-        def do_GET(self) -> None:
-            self._serve(urlsplit(self.path).query)
-
-        def do_POST(self) -> None:
-            self._serve(self.rfile.read(int(self.headers["Content-Length"])).decode())
-
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-        def handle_one_request(self) -> None:
-            try:
-                super().handle_one_request()
-            except (ConnectionError, ValueError, OSError):
-                self.close_connection = True
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    pubmed.url = f"http://127.0.0.1:{server.server_port}/eutils/"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with served(pubmed.reply) as url:
+        pubmed.url = url
         yield pubmed
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -15,12 +15,10 @@ from pipeline.errors import SourceError, UsageError
 from pipeline.records import Article, Rejection
 from pipeline.settings import EntrezSettings
 from pipeline.sources.entrez import EntrezClient
-from pipeline.sources.entrez_answers import SearchAnswer
 from pipeline.sources.hours import is_peak
 from pipeline.sources.kept_pages import KeptPages
-from pipeline.sources.slicing import search_all
 from pipeline.store import Store
-from tests.servers.pubmed import TROUBLES, Entry, PubMed, serving
+from tests.servers.pubmed import TROUBLES, PubMed, serving
 
 RATE = 20.0
 
@@ -207,14 +205,23 @@ def test_peak_hours_are_those_of_eastern_time() -> None:
     assert not is_peak(datetime(2026, 11, 28, 18, 0, tzinfo=UTC))  # Saturday
 
 
-def test_a_limit_past_the_wall_stops_at_the_newest() -> None:
-    entries = [Entry(n, "x", "y", date(2020, 1, 1), date(2020, 1, 1)) for n in range(1, 5)]
-    asked: list[str] = []
+def test_a_limit_past_the_wall_gives_the_newest(pubmed: PubMed) -> None:
+    pubmed.fill(12_000)
+    found = client(pubmed).search("macrophages", limit=10_500)
+    assert len(found) == 10_500
+    oldest_given = min(pubmed.entries[int(pmid)].entered for pmid in found)
+    left_out = set(pubmed.entries) - set(map(int, found))
+    assert all(pubmed.entries[pmid].entered <= oldest_given for pmid in left_out)
 
-    def ask(term: str) -> SearchAnswer:
-        asked.append(term)
-        ids = [str(e.pmid) for e in entries] * (1 if "edat" in term else 0)
-        return SearchAnswer(len(ids) or 30_000, ids, "", [])
 
-    assert search_all(ask, "q", limit=10_500).shortfall == 10_496
-    assert "(q) AND" in asked[1]
+def test_a_reader_that_has_enough_with_the_last_page_ends_the_fetch(pubmed: PubMed, tmp_path: Path) -> None:
+    pubmed.fill(300)
+    kept = KeptPages(tmp_path / "pages.sqlite")
+    records = client(pubmed, kept).query("macrophages", limit=250)
+    for _ in range(250):
+        next(records)
+    del records
+    before = len(pubmed.asked)
+    assert len(pmids_of(client(pubmed, kept).query("macrophages", limit=250))) == 250
+    # Asked anew, not gone on with: a search and two pages.
+    assert len(pubmed.asked) - before == 1 + 2
