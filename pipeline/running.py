@@ -106,7 +106,7 @@ def read_language_of(
         with progress("annotate and extract") as bar:
             bar.expect(len(pending))
             partitions = read_articles(
-                store.articles(pending),
+                store.articles(run, pending),
                 model=chosen_model(settings.annotate),
                 batch_size=settings.annotate.batch_size,
                 workers=workers,

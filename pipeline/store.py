@@ -7,18 +7,20 @@ so a revised record or a changed vocabulary is read again and nothing else is.
 
 from __future__ import annotations
 
+import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 
-from pipeline.errors import UsageError
+from pipeline.database import open_database, transaction
 from pipeline.findings import Findings, findings_from_json
 from pipeline.records import Article, Section
 
-_SCHEMA = """
+_STEPS = (
+    """
 CREATE TABLE IF NOT EXISTS articles (
     pmid TEXT PRIMARY KEY,
     digest TEXT NOT NULL,
@@ -40,8 +42,40 @@ CREATE TABLE IF NOT EXISTS runs (
     run TEXT PRIMARY KEY,
     state TEXT NOT NULL
 );
-"""
-SCHEMA_VERSION = 1
+""",
+    # A record by what it says: runs that read other copies of it leave each other's alone.
+    """
+ALTER TABLE articles RENAME TO articles_before;
+ALTER TABLE run_articles RENAME TO run_articles_before;
+CREATE TABLE articles (
+    pmid TEXT NOT NULL,
+    copy TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    record TEXT NOT NULL,
+    seen TEXT NOT NULL,
+    PRIMARY KEY (pmid, copy)
+);
+CREATE TABLE run_articles (
+    run TEXT NOT NULL,
+    pmid TEXT NOT NULL,
+    copy TEXT NOT NULL,
+    PRIMARY KEY (run, pmid)
+) WITHOUT ROWID;
+CREATE INDEX run_articles_by_copy ON run_articles (pmid, copy);
+INSERT INTO articles SELECT pmid, copy_of(record), digest, record, date('now') FROM articles_before;
+INSERT INTO run_articles SELECT m.run, m.pmid, a.copy
+    FROM run_articles_before m JOIN articles a ON a.pmid = m.pmid;
+DROP TABLE articles_before;
+DROP TABLE run_articles_before;
+""",
+)
+UNUSED_DAYS = 30
+"""Days after which a copy that no run holds is forgotten, with what was found in it."""
+
+
+def copy_of(record: str) -> str:
+    """Return what a copy of a record is told from another by: a hash of all that it says."""
+    return hashlib.sha256(record.encode("utf-8")).hexdigest()[:16]
 
 
 class Store:
@@ -55,22 +89,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=60)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            held = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if held not in (0, SCHEMA_VERSION):
-                raise UsageError(
-                    f"the store has schema {held}, not {SCHEMA_VERSION}", str(path), "move it away"
-                )
-            self._db.executescript(_SCHEMA)
-            self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-        except (OSError, sqlite3.Error) as fault:
-            raise UsageError(
-                f"the store can't be opened ({fault})", str(path), "set store.path to a writable file"
-            ) from fault
+        self._db = open_database(path, _STEPS, "the store", copy_of=copy_of)
 
     def __enter__(self) -> Store:
         return self
@@ -100,26 +119,35 @@ class Store:
         with self._transaction():
             for article in articles:
                 record = json.dumps(asdict(article), ensure_ascii=False, sort_keys=True)
+                copy = copy_of(record)
                 self._db.execute(
-                    "INSERT OR REPLACE INTO articles VALUES (?, ?, ?)", (article.pmid, article.digest, record)
+                    "INSERT INTO articles VALUES (?, ?, ?, ?, date('now')) "
+                    "ON CONFLICT (pmid, copy) DO UPDATE SET seen = excluded.seen",
+                    (article.pmid, copy, article.digest, record),
                 )
-                self._db.execute("INSERT OR IGNORE INTO run_articles VALUES (?, ?)", (run, article.pmid))
+                self._db.execute(
+                    "INSERT OR REPLACE INTO run_articles VALUES (?, ?, ?)", (run, article.pmid, copy)
+                )
 
     def pending_pmids(self, run: str, version: str) -> list[str]:
         """List the run's articles that this version hasn't read yet, in order of PMID as text."""
         rows = self._db.execute(
-            "SELECT m.pmid FROM run_articles m JOIN articles a ON a.pmid = m.pmid "
+            "SELECT m.pmid FROM run_articles m JOIN articles a ON a.pmid = m.pmid AND a.copy = m.copy "
             "LEFT JOIN results r ON r.pmid = a.pmid AND r.digest = a.digest AND r.version = ? "
             "WHERE m.run = ? AND r.pmid IS NULL ORDER BY m.pmid",
             (version, run),
         )
         return [pmid for (pmid,) in rows]
 
-    def articles(self, pmids: Iterable[str]) -> Iterator[Article]:
-        """Yield articles by PMID, in the order asked."""
+    def articles(self, run: str, pmids: Iterable[str]) -> Iterator[Article]:
+        """Yield the run's articles by PMID, in the order asked."""
         for pmid in pmids:
-            record = self._db.execute("SELECT record FROM articles WHERE pmid = ?", (pmid,)).fetchone()[0]
-            yield _article(record)
+            row = self._db.execute(
+                "SELECT a.record FROM run_articles m JOIN articles a ON a.pmid = m.pmid AND a.copy = m.copy "
+                "WHERE m.run = ? AND m.pmid = ?",
+                (run, pmid),
+            ).fetchone()
+            yield _article(row[0])
 
     def count_articles(self, run: str) -> int:
         """Count the articles that the run holds."""
@@ -137,7 +165,8 @@ class Store:
     def findings(self, run: str, version: str) -> Iterator[tuple[Article, Findings]]:
         """Yield the run's articles with what was found in each, ordered by PMID as text."""
         rows = self._db.execute(
-            "SELECT a.record, r.findings FROM run_articles m JOIN articles a ON a.pmid = m.pmid "
+            "SELECT a.record, r.findings FROM run_articles m "
+            "JOIN articles a ON a.pmid = m.pmid AND a.copy = m.copy "
             "JOIN results r ON r.pmid = a.pmid AND r.digest = a.digest AND r.version = ? "
             "WHERE m.run = ? ORDER BY m.pmid",
             (version, run),
@@ -149,29 +178,34 @@ class Store:
         """Yield an article with what each version found in it as it stands."""
         rows = self._db.execute(
             "SELECT a.record, r.findings FROM articles a JOIN results r "
-            "ON r.pmid = a.pmid AND r.digest = a.digest WHERE a.pmid = ?",
+            "ON r.pmid = a.pmid AND r.digest = a.digest WHERE a.pmid = ? ORDER BY a.seen DESC, a.copy",
             (pmid,),
         )
         for record, found in rows:
             yield _article(record), findings_from_json(found)
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._db)
+    def forget_unused(self) -> None:
+        """Forget copies of records that no run has held for `UNUSED_DAYS`, and what was found in them.
 
+        Nothing is forgotten while a run was stopped half-way in its reading: it will hold more.
+        """
+        if self._db.execute("SELECT 1 FROM runs WHERE state = 'reading'").fetchone():
+            return
+        with self._transaction():
+            gone = self._db.execute(
+                "DELETE FROM articles WHERE seen < date('now', ?) "
+                "AND NOT EXISTS (SELECT 1 FROM run_articles m "
+                "WHERE m.pmid = articles.pmid AND m.copy = articles.copy)",
+                (f"-{UNUSED_DAYS} days",),
+            ).rowcount
+            if gone:
+                self._db.execute(
+                    "DELETE FROM results WHERE NOT EXISTS (SELECT 1 FROM articles a "
+                    "WHERE a.pmid = results.pmid AND a.digest = results.digest)"
+                )
 
-class _Transaction:
-    """BEGIN … COMMIT, or ROLLBACK when the block raises."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._db.execute("ROLLBACK" if kind else "COMMIT")
+    def _transaction(self) -> AbstractContextManager[None]:
+        return transaction(self._db, self.path)
 
 
 def _article(record: str) -> Article:

@@ -1,10 +1,8 @@
 """PubMed through NCBI's E-utilities, in the manner that NCBI asks for.
 
-Requests are built by Biopython's `Bio.Entrez`. Its own retries are switched off, since it repeats a
-refused request at once and doesn't count the repeats; here they wait, obey `Retry-After` and count in the
-rate. Answers are parsed in `pubmed_xml`, since `Bio.Entrez.read` needs the DTD of each year and holds
-whole sets in memory. Rules and limits: "Entrez Programming Utilities Help", NCBI Bookshelf, NBK25497 and
-NBK25499.
+Requests are built by Biopython's `Bio.Entrez`. Answers are parsed in `pubmed_xml`, since `Bio.Entrez.read`
+needs the DTD of each year and holds whole sets in memory. Rules and limits: "Entrez Programming Utilities
+Help", NCBI Bookshelf, NBK25497 and NBK25499.
 """
 
 from __future__ import annotations
@@ -12,19 +10,12 @@ from __future__ import annotations
 import io
 import logging
 import re
-import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from http.client import HTTPException
 from typing import Any, Protocol
-from urllib.error import HTTPError, URLError
 
 from Bio import Entrez
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
-from tenacity.wait import wait_exponential_jitter
 
 from pipeline.errors import SourceError, UsageError
 from pipeline.records import Article, Rejection
@@ -32,18 +23,16 @@ from pipeline.settings import EntrezSettings
 from pipeline.sources.citations import Citation, CitationMatch, parse_matches
 from pipeline.sources.entrez_answers import (
     WALL,
-    FinalError,
     SearchAnswer,
-    TransientError,
-    judge_refusal,
     known_ids,
     parse_search,
     whole_set,
 )
+from pipeline.sources.entrez_requests import MEND, Requests
 from pipeline.sources.hours import is_peak
 from pipeline.sources.kept_pages import KeptPages, request_key
 from pipeline.sources.pubmed_xml import read_pubmed_xml
-from pipeline.sources.slicing import search_all
+from pipeline.sources.slicing import Found, search_all
 from pipeline.stopping import pause
 
 log = logging.getLogger("tamrex")
@@ -52,13 +41,10 @@ PAGE = 200
 """Records asked for at once: more ids than this need POST, and a failure costs little (NBK25499)."""
 LARGE = 10_000
 """Records from which on a job is told to be large in peak hours; NCBI gives no number."""
-ATTEMPTS = 8
-TIMEOUT = 60.0
-"""Seconds without an answer after which a request counts as failed; Bio.Entrez itself sets no limit."""
-LONGEST_PAUSE = 300.0
-"""Seconds: a server that asks for a longer pause has the run end instead."""
-_EUTILS = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
-_MEND = "try again later; what came is kept"
+OVERLAP_DAYS = 2
+"""Days before the last complete fetch from which revisions are asked for again: dates have no hours, those of
+PubMed are Eastern, and its index runs behind."""
+LAST_DAY = date(3000, 12, 31)
 
 
 class EntrezAccess(Protocol):
@@ -79,8 +65,6 @@ class EntrezAccess(Protocol):
 class EntrezClient:
     """PubMed through the E-utilities.
 
-    Biopython's own pace (a request each 0.37 s, with a key each 0.1 s) holds beside `settings.rate`.
-
     Parameters
     ----------
     settings
@@ -89,6 +73,9 @@ class EntrezClient:
         Where answers are kept, so that a fetch that was stopped goes on; nothing is kept without it.
     from_kept
         Give the records of the last fetch of a request from what was kept of it, and ask PubMed nothing.
+    update
+        Ask for records that are new or revised since the last complete fetch of a query, and give the
+        others from what was kept of it.
     sleep
         How to pause, in seconds; replaced in tests.
 
@@ -104,21 +91,16 @@ class EntrezClient:
         *,
         kept: KeptPages | None = None,
         from_kept: bool = False,
+        update: bool = False,
         sleep: Callable[[float], None] = pause,
     ) -> None:
-        if "@" not in settings.email:
-            raise UsageError(
-                "NCBI needs an e-mail address with every request",
-                "entrez.email",
-                "set it in tamrex.toml or as TAMREX_ENTREZ__EMAIL",
-            )
         self._settings = settings
-        self._base_url = settings.base_url.rstrip("/") + "/"
-        self._sleep = sleep
+        self._requests = Requests(settings, sleep)
+        self._base_url = self._requests.base_url
         self._kept = kept
         self._from_kept = from_kept and kept is not None
-        self._interval = 1.0 / (settings.rate or (10.0 if settings.api_key else 3.0))
-        self._last = -1e9
+        self._update = update
+        self._given: set[str] = set()
         self.described: dict[str, Any] = {}
 
     def query(self, query: str, *, limit: int | None = None) -> Iterator[Article | Rejection]:
@@ -137,12 +119,70 @@ class EntrezClient:
             self.described = {"query": query, "kept": True}
             yield from self._records(self._kept.found(request), request)
             return
+        begun = self._kept.begin_update(request) if self._update and self._kept is not None else None
+        if begun is not None:
+            yield from self._updated(query, request, *begun, limit=limit)
+            return
+        if self._update:
+            log.info("query: no complete fetch of it is kept, so all of it is fetched")
         pmids = self.search(query, limit=limit)
         yield from self._fetch_whole(pmids, request)
-        lacking = self.described.get("shortfall", 0)
-        if lacking:
+        self._refuse_shortfall()
+
+    def _updated(
+        self, query: str, request: str, whole: float, came: set[str], *, limit: int | None
+    ) -> Iterator[Article | Rejection]:
+        """Yield the records of a query: those that are new or revised from PubMed, the others as kept.
+
+        Which records the query finds is asked anew, since records also come to it and go from it by what
+        is done to their indexing, and deleted ones are told by nothing else. If PubMed fails, all that was
+        kept is yielded before the failure is raised.
+        """
+        assert self._kept is not None
+        held = self._kept.held(request)
+        try:
+            pmids = self.search(query, limit=limit)
+            since = datetime.fromtimestamp(whole, UTC).date() - timedelta(days=OVERLAP_DAYS)
+            ahead = f"{since:%Y/%m/%d}:{LAST_DAY:%Y/%m/%d}[lr]"
+            revised = held.intersection(self._search(f"({query}) AND {ahead}").pmids)
+        except SourceError:
+            yield from self._records(sorted(held), request)
+            raise
+        gone = held.difference(pmids)
+        if self.described.get("shortfall"):
+            # What the searches left out may be among those held.
+            pmids += sorted(gone)
+            gone = set()
+        if gone and limit is None:
+            known = self._known_of(sorted(gone))
+            self.described["deleted"] = sorted(gone - known)
+            self.described["no_longer_found"] = sorted(gone & known)
+        stale = revised - came
+        asked = [pmid for pmid in pmids if pmid not in held or pmid in stale]
+        self.described |= {
+            "since": since.isoformat(),
+            "new": sum(pmid not in held for pmid in asked),
+            "revised": sum(pmid in held for pmid in asked),
+            "withdrawn": len(gone),
+        }
+        log.info(
+            "query: %d new, %d revised, %d withdrawn since %s",
+            *(self.described[key] for key in ("new", "revised", "withdrawn", "since")),
+        )
+        yield from self._records([pmid for pmid in pmids if pmid in held and pmid not in stale], request)
+        try:
+            yield from self._by_pages(asked, request, pmids)
+        except SourceError:
+            # A revised record that didn't come is given as it was: an old copy is better than none.
+            yield from self._records([p for p in asked if p in held and p not in self._given], request)
+            raise
+        self._refuse_shortfall()
+
+    def _refuse_shortfall(self) -> None:
+        if self.described.get("shortfall"):
             raise SourceError(
-                f"PubMed counts {self.described['count']} records and its searches gave {len(pmids)}",
+                f"PubMed counts {self.described['count']} records and its searches gave "
+                f"{self.described['found']}",
                 "pubmed",
                 "run again: records are being added or withdrawn just now",
             )
@@ -160,9 +200,16 @@ class EntrezClient:
         SourceError
             If the service fails.
         """
+        found = self._search(query, limit=limit, tell=True)
+        self.described |= {"found": len(found.pmids), "searches": found.searches}
+        if found.shortfall:
+            self.described |= {"shortfall": found.shortfall, "count": found.count}
+        return found.pmids
+
+    def _search(self, query: str, *, limit: int | None = None, tell: bool = False) -> Found:
         if not query.strip():
             raise UsageError("the query is empty", "entrez.query", "give a PubMed query")
-        told = False
+        told = not tell
 
         def ask(term: str) -> SearchAnswer:
             nonlocal told
@@ -170,17 +217,13 @@ class EntrezClient:
             request = partial(
                 _bio("esearch"), db="pubmed", term=term, retmax=asked, sort="pub_date", retmode="xml"
             )
-            answer: SearchAnswer = self._ask("esearch", request, partial(parse_search, asked=asked))
+            answer: SearchAnswer = self._requests.ask("esearch", request, partial(parse_search, asked=asked))
             if not told:
                 told = True
                 self._tell(query, answer)
             return answer
 
-        found = search_all(ask, query, limit=limit)
-        self.described |= {"found": len(found.pmids), "searches": found.searches}
-        if found.shortfall:
-            self.described |= {"shortfall": found.shortfall, "count": found.count}
-        return found.pmids
+        return search_all(ask, query, limit=limit)
 
     def _tell(self, query: str, answer: SearchAnswer) -> None:
         """Note what PubMed made of a query, and warn of what it left out."""
@@ -231,9 +274,13 @@ class EntrezClient:
             for record in self._records(pmids, request):
                 had.add(record.pmid)
                 yield record
-        left = [pmid for pmid in pmids if pmid not in had]
+        yield from self._by_pages([pmid for pmid in pmids if pmid not in had], request, pmids)
+
+    def _by_pages(self, left: list[str], request: str, found: list[str]) -> Iterator[Article | Rejection]:
+        """Ask for records by pages; when all came, the fetch ends with what the request found."""
         lacking: list[str] = []
         missing = len(left)
+        self._given = set()
         try:
             for start in range(0, len(left), PAGE):
                 page = left[start : start + PAGE]
@@ -246,6 +293,7 @@ class EntrezClient:
                 known = self._known(absent) if absent else set()
                 lacking += [pmid for pmid in absent if pmid in known]
                 missing -= len(page)
+                self._given.update(record.pmid for record in records)
                 yield from records
                 for pmid in absent:
                     why = (
@@ -255,14 +303,14 @@ class EntrezClient:
         finally:
             # Also when the reader has enough with the last page: all came, there is nothing to go on with.
             if self._kept is not None and not missing and not lacking:
-                self._kept.end(request, pmids)
+                self._kept.end(request, found)
         if lacking:
-            raise SourceError(f"PubMed knows {len(lacking)} records that it didn't give", lacking[0], _MEND)
+            raise SourceError(f"PubMed knows {len(lacking)} records that it didn't give", lacking[0], MEND)
 
     def _page(self, page: list[str], request: str) -> tuple[list[Article | Rejection], set[str]]:
         """Ask for up to 200 PMIDs; return the records, and the PMIDs of those that came, useful or not."""
         ask = partial(_bio("efetch"), db="pubmed", id=page, retmode="xml")
-        body: bytes = self._ask("efetch", ask, whole_set)
+        body: bytes = self._requests.ask("efetch", ask, whole_set)
         wanted = set(page)
         given: set[str] = set()
         records: list[Article | Rejection] = []
@@ -283,9 +331,13 @@ class EntrezClient:
                     held.discard(record.pmid)
                     yield record
 
+    def _known_of(self, pmids: list[str]) -> set[str]:
+        pages = (pmids[start : start + PAGE] for start in range(0, len(pmids), PAGE))
+        return set().union(*(self._known(page) for page in pages))
+
     def _known(self, pmids: list[str]) -> set[str]:
         request = partial(_bio("esummary"), db="pubmed", id=pmids, retmode="xml")
-        known: set[str] = self._ask("esummary", request, known_ids)
+        known: set[str] = self._requests.ask("esummary", request, known_ids)
         return known
 
     def find_doi(self, doi: str) -> list[str]:
@@ -312,7 +364,7 @@ class EntrezClient:
 
     def _find(self, term: str) -> list[str]:
         request = partial(_bio("esearch"), db="pubmed", term=term, retmax=5, retmode="xml")
-        answer: SearchAnswer = self._ask("esearch", request, partial(parse_search, asked=5))
+        answer: SearchAnswer = self._requests.ask("esearch", request, partial(parse_search, asked=5))
         return answer.pmids
 
     def match_citations(self, citations: Sequence[Citation]) -> dict[str, CitationMatch]:
@@ -335,83 +387,10 @@ class EntrezClient:
             for citation in citations
         ]
         request = partial(_bio("ecitmatch"), db="pubmed", bdata=lines)
-        answer: dict[str, CitationMatch] = self._ask("ecitmatch", request, parse_matches)
+        answer: dict[str, CitationMatch] = self._requests.ask("ecitmatch", request, parse_matches)
         return answer
-
-    def _ask(self, what: str, request: Callable[[], Any], read: Callable[[bytes], Any]) -> Any:
-        """Send a request until its answer is whole; return what was read of it."""
-        retrying = Retrying(
-            retry=retry_if_exception_type(TransientError),
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=_wait,
-            sleep=self._sleep,
-            reraise=True,
-        )
-        try:
-            return retrying(lambda: read(self._once(request)))
-        except TransientError as fault:
-            tried = f"PubMed's {what} failed {ATTEMPTS} times ({self._without_key(fault)})"
-            raise SourceError(tried, "pubmed", _MEND) from None
-        except FinalError as fault:
-            raise SourceError(
-                f"PubMed refused the {what} ({self._without_key(fault)})", "pubmed", fault.mend
-            ) from None
-
-    def _once(self, request: Callable[[], Any]) -> bytes:
-        """Send a request once, in the rate; return the whole body of its answer."""
-        early = self._last + self._interval - time.monotonic()
-        if early > 0:
-            self._sleep(early)
-        self._last = time.monotonic()
-        try:
-            with self._biopython():
-                body = request().read()
-        except HTTPError as fault:
-            refusal = fault
-        except (URLError, HTTPException, OSError) as fault:
-            # No word of the fault itself: it can hold the address, and so the key.
-            raise TransientError(f"no answer: {type(fault).__name__}") from None
-        else:
-            return body.encode("utf-8") if isinstance(body, str) else body
-        try:
-            words = refusal.read()
-        except (HTTPException, OSError):
-            words = b""
-        return judge_refusal(refusal.code, refusal.headers, words, longest_pause=LONGEST_PAUSE)
-
-    @contextmanager
-    def _biopython(self) -> Iterator[None]:
-        """Lend our settings to `Bio.Entrez`, which keeps its own in module variables, for one request."""
-        ours = {
-            "email": self._settings.email,
-            "tool": self._settings.tool,
-            "api_key": self._settings.api_key or None,
-            "max_tries": 1,
-            "urlopen": self._send,
-        }
-        theirs = {name: getattr(Entrez, name) for name in ours}
-        vars(Entrez).update(ours)
-        try:
-            yield
-        finally:
-            vars(Entrez).update(theirs)
-
-    def _send(self, request: urllib.request.Request) -> Any:
-        # Addresses are fixed in each function of Bio.Entrez, which has no time limit either.
-        request.full_url = request.full_url.replace(_EUTILS, self._base_url, 1)
-        return urllib.request.urlopen(request, timeout=TIMEOUT)
-
-    def _without_key(self, fault: Exception) -> str:
-        key = self._settings.api_key
-        return str(fault).replace(key, "…") if key else str(fault)
 
 
 def _bio(name: str) -> Callable[..., Any]:
     function: Callable[..., Any] = getattr(Entrez, name)
     return function
-
-
-def _wait(state: RetryCallState) -> float:
-    fault = state.outcome.exception() if state.outcome else None
-    after = getattr(fault, "after", None)
-    return float(after) if after is not None else wait_exponential_jitter(1, 60)(state)

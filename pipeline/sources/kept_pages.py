@@ -1,7 +1,8 @@
 """Raw answers of EFetch, kept compressed: a fetch that was stopped goes on, and parsing asks PubMed nothing.
 
 One SQLite file beside the store holds the pages of the last fetch of each request. A fetch that didn't come
-to its end is gone on with, unless it is so old that its records may be others by now.
+to its end is gone on with, unless it is so old that its records may be others by now. An update brings a
+complete fetch up: pages of new and revised records are added, and those that hold nothing more are dropped.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.database import open_database, transaction
 from pipeline.errors import UsageError
 
 OLDEST = 2 * 24 * 3600.0
 """Seconds after which a fetch that was stopped is begun anew."""
-_SCHEMA = """
+_STEPS = (
+    """
 CREATE TABLE IF NOT EXISTS fetches (
     request TEXT PRIMARY KEY, began REAL NOT NULL, state TEXT NOT NULL, found TEXT NOT NULL
 );
@@ -27,7 +30,16 @@ CREATE TABLE IF NOT EXISTS pages (id INTEGER PRIMARY KEY, request TEXT NOT NULL,
 CREATE TABLE IF NOT EXISTS holds (
     request TEXT NOT NULL, pmid TEXT NOT NULL, page INTEGER NOT NULL, PRIMARY KEY (request, pmid)
 ) WITHOUT ROWID;
-"""
+""",
+    # When the last complete fetch began, and when each page came: what an update may rely on.
+    """
+ALTER TABLE fetches ADD COLUMN whole REAL;
+ALTER TABLE pages ADD COLUMN came REAL NOT NULL DEFAULT 0;
+UPDATE fetches SET whole = began WHERE state = 'done';
+CREATE INDEX pages_by_request ON pages (request);
+CREATE INDEX holds_by_page ON holds (page);
+""",
+)
 
 
 def request_key(**parts: Any) -> str:
@@ -54,19 +66,57 @@ class KeptPages:
         db = self._open()
         row = db.execute("SELECT began, state FROM fetches WHERE request = ?", (request,)).fetchone()
         if row is not None and row[1] == "open" and now - row[0] < OLDEST:
-            held = db.execute("SELECT count(*) FROM holds WHERE request = ?", (request,)).fetchone()[0]
-            return int(held)
-        with db:
+            return len(self.held(request))
+        with transaction(db, self.path):
             self._forget(db, request)
-            db.execute("INSERT INTO fetches VALUES (?, ?, 'open', '')", (request, now))
+            db.execute("INSERT INTO fetches VALUES (?, ?, 'open', '', NULL)", (request, now))
         return 0
 
-    def end(self, request: str, found: Iterable[str]) -> None:
-        """Mark a fetch as complete; what it found is kept for parsing again."""
+    def begin_update(self, request: str, *, now: float | None = None) -> tuple[float, set[str]] | None:
+        """Begin to bring the last complete fetch of a request up, or go on with an update that was stopped.
+
+        Returns
+        -------
+        tuple or None
+            When that fetch began (seconds since 1970), and the PMIDs that came since this update began;
+            None where no fetch of the request was ever complete.
+        """
+        now = time.time() if now is None else now
         db = self._open()
-        with db:
+        row = db.execute("SELECT began, state, whole FROM fetches WHERE request = ?", (request,)).fetchone()
+        if row is None or row[2] is None:
+            return None
+        began, state, whole = row
+        if state == "updating" and now - began < OLDEST:
+            came = db.execute(
+                "SELECT h.pmid FROM holds h JOIN pages p ON p.id = h.page "
+                "WHERE h.request = ? AND p.came >= ?",
+                (request, began),
+            )
+            return whole, {pmid for (pmid,) in came}
+        db.execute("UPDATE fetches SET state = 'updating', began = ? WHERE request = ?", (now, request))
+        return whole, set()
+
+    def held(self, request: str) -> set[str]:
+        """Return the PMIDs whose records are kept."""
+        rows = self._open().execute("SELECT pmid FROM holds WHERE request = ?", (request,))
+        return {pmid for (pmid,) in rows}
+
+    def end(self, request: str, found: Iterable[str]) -> None:
+        """Mark a fetch or an update as complete; what it found is kept for parsing again, nothing else is."""
+        db = self._open()
+        pmids = list(found)
+        with transaction(db, self.path):
+            gone = self.held(request).difference(pmids)
+            db.executemany("DELETE FROM holds WHERE request = ? AND pmid = ?", [(request, p) for p in gone])
             db.execute(
-                "UPDATE fetches SET state = 'done', found = ? WHERE request = ?", (" ".join(found), request)
+                "DELETE FROM pages WHERE request = ? "
+                "AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.page = pages.id)",
+                (request,),
+            )
+            db.execute(
+                "UPDATE fetches SET state = 'done', found = ?, whole = began WHERE request = ?",
+                (" ".join(pmids), request),
             )
 
     def found(self, request: str) -> list[str]:
@@ -79,19 +129,21 @@ class KeptPages:
         """
         row = (
             self._open()
-            .execute("SELECT found FROM fetches WHERE request = ? AND state = 'done'", (request,))
+            .execute("SELECT found FROM fetches WHERE request = ? AND whole IS NOT NULL", (request,))
             .fetchone()
         )
         if row is None:
             raise UsageError("nothing is kept of this request", str(self.path), "fetch it without --kept")
         return str(row[0]).split()
 
-    def add(self, request: str, body: bytes, pmids: Iterable[str]) -> None:
+    def add(self, request: str, body: bytes, pmids: Iterable[str], *, now: float | None = None) -> None:
         """Keep an answer and note which records it holds, both or neither."""
         db = self._open()
-        with db:
+        came = time.time() if now is None else now
+        with transaction(db, self.path):
             page = db.execute(
-                "INSERT INTO pages (request, body) VALUES (?, ?)", (request, zlib.compress(body, 6))
+                "INSERT INTO pages (request, body, came) VALUES (?, ?, ?)",
+                (request, zlib.compress(body, 6), came),
             ).lastrowid
             db.executemany(
                 "INSERT OR REPLACE INTO holds VALUES (?, ?, ?)", [(request, pmid, page) for pmid in pmids]
@@ -117,16 +169,5 @@ class KeptPages:
 
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
-            try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._db = sqlite3.connect(self.path, timeout=60)
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute("PRAGMA synchronous=NORMAL")
-                self._db.executescript(_SCHEMA)
-            except (OSError, sqlite3.Error) as fault:
-                raise UsageError(
-                    f"the file of kept answers can't be opened ({fault})",
-                    str(self.path),
-                    "set store.path to a writable file",
-                ) from fault
+            self._db = open_database(self.path, _STEPS, "the file of kept answers")
         return self._db

@@ -12,7 +12,8 @@ from pipeline.errors import SourceError, UsageError
 from pipeline.records import Article, Rejection
 from pipeline.settings import EntrezSettings
 from pipeline.sources import open_sources
-from pipeline.sources.entrez import ATTEMPTS, EntrezClient
+from pipeline.sources.entrez import EntrezClient
+from pipeline.sources.entrez_requests import ATTEMPTS
 from pipeline.sources.pmid_list import read_pmid_file
 from tests.pipeline.sources.records import article, article_set
 from tests.servers.eutils import Answer, StandIn, stand_in
