@@ -82,27 +82,21 @@ def run(
     out: Path | None = None,
     limit: int | None = None,
     workers: int = 1,
+    update: bool = False,
 ) -> Path:
-    """Run all stages and return the run's folder; the same as `tamrex run`.
+    """Run all stages and return the run's folder; the same as `tamrex run`, with settings from `tamrex.toml`.
 
     Raises
     ------
-    UsageError, SourceError
-        As `tamrex run` tells them (exit codes 2 and 3).
+    UsageError, SourceError, GateError, LockedError
+        As `tamrex run` tells them (exit codes 2 to 5).
     """
-    from pipeline.running import RunReport, run_all
+    from pipeline.batch import Order, run_order
     from pipeline.settings import load_settings
-    from pipeline.sources import open_sources
-    from pipeline.store import Store
+    from pipeline.sources import Asked
 
-    settings = load_settings()
-    records, name, described = open_sources(
-        inputs or [], query=query, pmids=pmids, limit=limit, entrez=settings.entrez
-    )
-    report = RunReport(name=name, folder=out or Path("outputs") / name, sources=described)
-    with Store(settings.store.path) as store:
-        run_all(store, report, records, settings, workers=workers)
-    return report.folder
+    order = Order(Asked(inputs or (), query, pmids, limit, update=update), out, workers=workers)
+    return run_order(order, load_settings(), Path("outputs")).folder
 
 
 def evaluate(folder: Path, gold: Path | None = None) -> dict[str, Any]:

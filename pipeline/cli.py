@@ -8,8 +8,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,7 +25,8 @@ from pipeline.settings import load_settings
 from pipeline.terminal import OUTPUTS, RunFolder, state
 
 if TYPE_CHECKING:
-    from pipeline.store import Store
+    from pipeline.running import RunReport
+    from pipeline.sources import Asked
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 log = logging.getLogger("tamrex")
@@ -47,6 +47,12 @@ Out = Annotated[Path | None, typer.Option(help="Folder of the run (default: outp
 Limit = Annotated[int | None, typer.Option(min=1, help="Read at most so many records.")]
 Kept = Annotated[
     bool, typer.Option("--kept", help="Read what PubMed gave last time for this request; ask it nothing.")
+]
+Update = Annotated[
+    bool,
+    typer.Option(
+        "--update", help="Ask PubMed for what is new or revised since the last run; write changes.csv."
+    ),
 ]
 Workers = Annotated[int, typer.Option(min=1, help="Processes that read the language.")]
 
@@ -88,38 +94,34 @@ def run(
     limit: Limit = None,
     workers: Workers = 1,
     kept: Kept = False,
+    update: Update = False,
     keep: Annotated[
         int | None, typer.Option(min=1, help="Write a folder of its own by time, and keep the last so many.")
     ] = None,
 ) -> None:
     """Run all stages: read, annotate, extract, collate, export, and score where gold covers the input."""
-    from pipeline.evaluation.report import Request, evaluate_run
-    from pipeline.export.folder import dated_folder, keep_newest
-    from pipeline.running import RunReport, run_all
+    from pipeline.batch import Order, run_order
 
-    records, name, described = _records(input, query, pmids, limit, kept=kept)
-    folder = out or OUTPUTS / name
-    report = RunReport(name=name, folder=folder if keep is None else dated_folder(folder), sources=described)
+    order = Order(_asked(input, query, pmids, limit, kept, update), out, keep, workers)
     progress = quiet if state.is_quiet else on_console(Console(stderr=True))
-    with _at_work() as store:
-        try:
-            run_all(store, report, records, state.settings, workers=workers, progress=progress)
-        finally:
-            if report.rows and keep is not None:
-                keep_newest(folder, keep)
-            if report.rows:
-                _tell_run(report.folder, report.rows, evaluate_run(Request(report.folder)))
+    run_order(order, state.settings, OUTPUTS, progress=progress, tell=_tell_run)
 
 
 @app.command(epilog="Example: tamrex fetch --query 'macrophages AND cisplatin'")
 def fetch(
-    input: Inputs = None, query: Query = None, pmids: Pmids = None, limit: Limit = None, kept: Kept = False
+    input: Inputs = None,
+    query: Query = None,
+    pmids: Pmids = None,
+    limit: Limit = None,
+    kept: Kept = False,
+    update: Update = False,
 ) -> None:
     """Read records into the store and stop."""
+    from pipeline.batch import alone
     from pipeline.running import read_sources
 
-    records, name, _ = _records(input, query, pmids, limit, kept=kept)
-    with _at_work() as store:
+    records, name, _ = _records(_asked(input, query, pmids, limit, kept, update))
+    with alone(state.settings) as store:
         tally, refused = read_sources(store, name, records)
     for rejection in refused:
         log.warning("rejected: %s %s: %s", rejection.source, rejection.place, rejection.reason)
@@ -131,10 +133,11 @@ def fetch(
 @app.command(epilog="Example: tamrex extract --input review")
 def extract(input: Inputs = None, query: Query = None, pmids: Pmids = None, workers: Workers = 1) -> None:
     """Annotate and extract what `fetch` put into the store and this version hasn't read, and stop."""
+    from pipeline.batch import alone
     from pipeline.running import read_language_of
 
-    _, name, _ = _records(input, query, pmids, None)
-    with _at_work() as store:
+    _, name, _ = _records(_asked(input, query, pmids))
+    with alone(state.settings) as store:
         tally, refused = read_language_of(store, name, state.settings, workers=workers)
     _tell_stage(name, "read", tally.given, refused)
 
@@ -146,27 +149,18 @@ def annotate(input: Inputs = None, query: Query = None, pmids: Pmids = None, wor
 
 
 @app.command(epilog="Example: tamrex export --input review --out outputs/mine")
-def export(input: Inputs = None, query: Query = None, pmids: Pmids = None, out: Out = None) -> None:
+def export(
+    input: Inputs = None, query: Query = None, pmids: Pmids = None, out: Out = None, update: Update = False
+) -> None:
     """Write the tables of what `extract` found."""
+    from pipeline.batch import alone
     from pipeline.running import RunReport, export_only
 
-    _, name, described = _records(input, query, pmids, None)
+    _, name, described = _records(_asked(input, query, pmids))
     report = RunReport(name=name, folder=out or OUTPUTS / name, sources=described)
-    with _at_work() as store:
-        export_only(store, report, state.settings)
-    _tell_run(report.folder, report.rows, None)
-
-
-@contextmanager
-def _at_work() -> Iterator[Store]:
-    """Hold the store alone, and let signals end the work only where nothing is lost."""
-    from pipeline.locking import only_run
-    from pipeline.stopping import stops_between_records
-    from pipeline.store import Store
-
-    path = state.settings.store.path
-    with only_run(path), stops_between_records(), Store(path) as store:
-        yield store
+    with alone(state.settings) as store:
+        export_only(store, report, state.settings, with_changes=update)
+    _tell_run(report)
 
 
 def _tell_stage(name: str, done: str, given: int, refused: list[Any]) -> None:
@@ -176,42 +170,42 @@ def _tell_stage(name: str, done: str, given: int, refused: list[Any]) -> None:
         state.console.print(f"{name}: {given} records {done}, {len(refused)} rejected", markup=False)
 
 
-def _records(
+def _asked(
     inputs: list[str] | None,
     query: str | None,
     pmids: Path | None,
-    limit: int | None,
-    *,
+    limit: int | None = None,
     kept: bool = False,
-) -> tuple[Any, str, dict[str, Any]]:
-    """Open the sources named by the options; return records, the run's name and its description."""
+    update: bool = False,
+) -> Asked:
+    from pipeline.sources import Asked
+
+    return Asked(inputs or (), query, pmids, limit, from_kept=kept, update=update)
+
+
+def _records(asked: Asked) -> tuple[Any, str, dict[str, Any]]:
+    """Open the sources that the options name; return records, the run's name and its description."""
+    from pipeline.batch import kept_pages
     from pipeline.sources import open_sources
-    from pipeline.sources.kept_pages import KeptPages
 
-    return open_sources(
-        inputs or [],
-        query=query,
-        pmids=pmids,
-        limit=limit,
-        entrez=state.settings.entrez,
-        kept=KeptPages(state.settings.store.path.with_suffix(".pages.sqlite")),
-        from_kept=kept,
-    )
+    return open_sources(asked, state.settings.entrez, kept_pages(state.settings))
 
 
-def _tell_run(folder: Path, rows: dict[str, int], score: dict[str, Any] | None) -> None:
+def _tell_run(report: RunReport) -> None:
     from pipeline.asking import first_claims
     from pipeline.evaluation.forms import terminal_forms
 
     say = state.console.print
     if state.is_quiet:
         return
-    say(f"Tables are in {folder}/", markup=False)
-    for name, count in rows.items():
+    say(f"Tables are in {report.folder}/", markup=False)
+    for name, count in report.rows.items():
         say(f"  {name}.csv: {count} rows", markup=False)
-    for line in first_claims(folder, 5):
+    if report.changes is not None:
+        say(f"  changes.csv: {sum(report.changes.values())} claims", markup=False)
+    for line in first_claims(report.folder, 5):
         say(line)
-    for form in terminal_forms(score, short=True) if score else ():
+    for form in terminal_forms(report.score, short=True) if report.score else ():
         say(form)
 
 

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from extractors.loading import pipeline_version
-from pipeline.errors import SourceError, UsageError
+from pipeline.errors import GateError, SourceError, UsageError
 from pipeline.executors import read_articles
-from pipeline.export.folder import MANIFEST, replaced_folder, write_findings, write_json
+from pipeline.export.changes import write_changes
+from pipeline.export.datapackage import describe_run
+from pipeline.export.folder import MANIFEST, last_run, replaced_folder, write_findings, write_json
+from pipeline.gate import hold_gate
 from pipeline.model_files import chosen_model
 from pipeline.progress import Progress, quiet
 from pipeline.records import Article, Rejection, Tally
@@ -29,7 +32,11 @@ READ_BATCH = 500
 
 @dataclass
 class RunReport:
-    """What a run did: counts by stage, what was refused, rows by table, seconds by stage."""
+    """What a run did: counts by stage, what was refused, rows by table, changed claims by table and kind.
+
+    `placed` tells whether the folder stands in its place;
+    `changes` is None where they were not asked for, and `score` where no gold covers the run.
+    """
 
     name: str
     folder: Path
@@ -37,6 +44,9 @@ class RunReport:
     rejections: list[Rejection] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     sources: dict[str, Any] = field(default_factory=dict)
+    placed: bool = False
+    changes: dict[str, int] | None = None
+    score: dict[str, Any] | None = None
 
 
 def program_version() -> str:
@@ -122,14 +132,34 @@ def read_language_of(
     return tally, refused
 
 
-def write_run(store: Store, report: RunReport, settings: Settings) -> None:
-    """Write the tables, the data package and the manifest of a run, and put the folder in place."""
+def write_run(
+    store: Store,
+    report: RunReport,
+    settings: Settings,
+    *,
+    with_changes: bool = False,
+    score: Callable[[Path], dict[str, Any] | None] | None = None,
+) -> None:
+    """Write the tables, the data package and the manifest of a run, and put the folder in place.
+
+    Parameters
+    ----------
+    with_changes
+        Write `changes.csv`, against the run that stands there now.
+    score
+        Scores the folder before it is put in place.
+
+    Raises
+    ------
+    GateError
+        If much was lost against the run that stands there now; that one stays.
+    """
+    previous = last_run(report.folder)
     started = time.monotonic()
     reading = pipeline_version(chosen_model(settings.annotate))
     with replaced_folder(report.folder) as folder:
         report.rows = write_findings(
             folder,
-            report.name,
             store.findings(report.name, reading),
             report.rejections,
             threshold=settings.extract.threshold,
@@ -142,10 +172,18 @@ def write_run(store: Store, report: RunReport, settings: Settings) -> None:
             seconds=time.monotonic() - started,
         )
         _check("export", report.stages["export"], report.rows["articles"])
+        write_json(folder / "datapackage.json", describe_run(report.name, with_changes=with_changes))
         write_json(folder / MANIFEST, _manifest(report, settings, reading))
+        if with_changes:
+            report.changes = write_changes(previous, folder)
+        if score is not None:
+            report.score = score(folder)
+        hold_gate(previous, folder, settings.gate)
+    report.placed = True
+    store.forget_unused()
 
 
-def export_only(store: Store, report: RunReport, settings: Settings) -> None:
+def export_only(store: Store, report: RunReport, settings: Settings, *, with_changes: bool = False) -> None:
     """Write the folder of a run that is in the store already.
 
     Raises
@@ -159,7 +197,7 @@ def export_only(store: Store, report: RunReport, settings: Settings) -> None:
     if total == pending:
         raise UsageError("nothing to export", report.name, "run `tamrex fetch` and `tamrex extract` first")
     report.stages["extract"] = Tally(taken=total, given=total - pending, rejected=pending)
-    write_run(store, report, settings)
+    write_run(store, report, settings, with_changes=with_changes)
 
 
 def run_all(
@@ -169,6 +207,8 @@ def run_all(
     settings: Settings,
     *,
     workers: int = 1,
+    with_changes: bool = False,
+    score: Callable[[Path], dict[str, Any] | None] | None = None,
     progress: Callable[[str], Progress] = quiet,
 ) -> None:
     """String the stages together; the folder is written also when a source failed half-way.
@@ -177,6 +217,8 @@ def run_all(
     ------
     SourceError
         After the folder is written, if a source could not give all that was asked for.
+    GateError
+        If much was lost against the run that stands at the folder; that one stays.
     """
     failure: SourceError | None = None
 
@@ -197,7 +239,12 @@ def run_all(
     report.rejections.extend(failed)
     log.info("annotate and extract: %s", _summary(report.stages["extract"]))
     report.sources["complete"] = failure is None
-    write_run(store, report, settings)
+    try:
+        write_run(store, report, settings, with_changes=with_changes, score=score)
+    except GateError as fault:
+        if failure is None:
+            raise
+        raise SourceError(f"{failure.what}, and {fault.what}", failure.where, fault.mend) from fault
     log.info("export: %s", _summary(report.stages["export"]))
     if failure is not None:
         raise failure

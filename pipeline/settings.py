@@ -66,6 +66,13 @@ class StoreSettings(_Section):
     path: Path = Path("outputs/.store.sqlite")
 
 
+class GateSettings(_Section):
+    """How much a run may lose against the last one before the old output is kept; 1 allows anything."""
+
+    counts_drop: float = Field(default=0.2, ge=0.0, le=1.0, description="share of a table's rows")
+    precision_drop: float = Field(default=0.1, ge=0.0, le=1.0, description="difference of precision on gold")
+
+
 class Settings(BaseSettings):
     """All settings of a run."""
 
@@ -78,6 +85,7 @@ class Settings(BaseSettings):
     extract: ExtractSettings = ExtractSettings()
     export: ExportSettings = ExportSettings()
     store: StoreSettings = StoreSettings()
+    gate: GateSettings = GateSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -234,6 +234,33 @@ TAM_RESISTANCE_TABLE = Table(
     ("claim_id",),
 )
 
+CHANGES_TABLE = Table(
+    "changes",
+    "a claim that was added, changed or removed since the last run",
+    (
+        Column("change", "string", "`added`, `changed` or `removed`"),
+        Column("table", "string", "`tam_resistance` or `claims`: where the claim stands or stood"),
+        *_CLAIM,
+        Column("population", "string", "the population most often named with it"),
+        Column("population_role", "string", "its role; for `tam_resistance` only"),
+        Column("n_articles_for_before", "integer", "articles that stated it in the last run"),
+        Column("n_articles_for", "integer", "articles that state it now"),
+        Column("n_articles_against_before", "integer", "articles against it in the last run"),
+        Column("n_articles_against", "integer", "articles against it now"),
+        Column("columns", "string", "columns of a changed claim that differ, joined by `|`"),
+        Column(
+            "reason",
+            "string",
+            "what became of the articles that made the change, joined by `|`: `new`, `revised` (other "
+            "text), `retracted`, `reinstated`, `withdrawn` (deleted, or no longer found), `record` (other "
+            "year, DOI, journal or type), `reread` (the same, read by another version or other settings)",
+        ),
+        Column("pmids", "string", "those articles, joined by `|`"),
+        Column("best_passage", "string", "passage of its best row; of a removed claim as it was"),
+    ),
+    ("table", "claim_id"),
+)
+
 EVIDENCE_TABLES = (RESISTANCE_TABLE, MACROPHAGE_TABLE, INTERVENTIONS_TABLE)
 TABLES = (
     TAM_RESISTANCE_TABLE,

@@ -18,7 +18,7 @@ from extractors.relations import extract_relations
 from pipeline.annotation import load_annotator
 from pipeline.records import Article, compose_article
 from pipeline.settings import EntrezSettings
-from pipeline.sources import open_sources
+from pipeline.sources import Asked, open_sources
 from pipeline.sources.bundled import read_review
 
 _RUN = """
@@ -42,7 +42,7 @@ print(f"{limit} records: {limit / seconds:.1f} records/s, peak {peak:.0f} MiB")
 def texts(data: str, limit: int) -> Iterator[Article]:
     """Yield so many articles of a file, or of the review again and again under new ids."""
     if data:
-        records, _, _ = open_sources([data], limit=limit, entrez=EntrezSettings())
+        records, _, _ = open_sources(Asked([data], limit=limit), EntrezSettings())
         yield from (record for record in records if isinstance(record, Article))
         return
     long = [a for a in read_review() if len(a.text) > 400]

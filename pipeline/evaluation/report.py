@@ -52,6 +52,8 @@ class Request:
         Folder of a second run.
     leave_out_changed
         Drop documents whose text differs from the one that the gold was made on.
+    name
+        What the run is called; left out, as its folder.
     """
 
     folder: Path
@@ -60,6 +62,7 @@ class Request:
     coverage: Coverage | None = None
     compare: Path | None = None
     leave_out_changed: bool = False
+    name: str = ""
 
 
 def evaluate_run(request: Request) -> Values | None:
@@ -82,7 +85,7 @@ def evaluate_run(request: Request) -> Values | None:
     if request.compare is not None:
         values["differences"] = difference_values(compare_runs(run, read_run(request.compare), coverage))
     pictures = draw_curves(values)
-    title = f"tamrex: evaluation of {request.folder.name}"
+    title = f"tamrex: evaluation of {request.name or request.folder.name}"
     for name, content in (
         ("evaluation.json", json.dumps(values, ensure_ascii=False, indent=1).encode() + b"\n"),
         ("evaluation.md", markdown_form(values).encode()),

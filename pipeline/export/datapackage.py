@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.tables import TABLES, Table
+from pipeline.tables import CHANGES_TABLE, TABLES, Table
 
 
-def describe_run(name: str) -> dict[str, Any]:
-    """Return the data package of a run's folder as plain values."""
+def describe_run(name: str, *, with_changes: bool = False) -> dict[str, Any]:
+    """Return the data package of a run's folder as plain values.
+
+    Parameters
+    ----------
+    with_changes
+        Whether the folder holds `changes.csv`.
+    """
+    tables = (*TABLES, CHANGES_TABLE) if with_changes else TABLES
     return {
         "name": _slug(name),
         "title": "Evidence on tumour-associated macrophages and drug resistance, text-mined by tamrex",
         "profile": "tabular-data-package",
-        "resources": [_resource(table) for table in TABLES],
+        "resources": [_resource(table) for table in tables],
     }
 
 

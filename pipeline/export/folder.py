@@ -15,9 +15,8 @@ from typing import Any
 
 from extractors.types import INTERVENTIONS, MACROPHAGE, RESISTANCE
 from pipeline.collation import Claims
-from pipeline.errors import UsageError
+from pipeline.errors import GateError, UsageError
 from pipeline.evidence import Evidence, record_cells
-from pipeline.export.datapackage import describe_run
 from pipeline.export.tables import TableWriter, write_table
 from pipeline.findings import Findings
 from pipeline.records import Article, Rejection
@@ -39,7 +38,8 @@ def replaced_folder(place: Path) -> Iterator[Path]:
     """Give an empty folder to write in; when the block ends well it stands at `place`.
 
     The folder that stood there is moved aside first and removed last, so that a reader finds the
-    old folder or the new one, never a part of either. A block that raises leaves the old one.
+    old folder or the new one, never a part of either. A block that raises leaves the old one; what a gate
+    refused is kept beside it as `.<name>.refused`.
 
     Raises
     ------
@@ -64,13 +64,23 @@ def replaced_folder(place: Path) -> Iterator[Path]:
             place.rename(old)
         fresh.rename(place)
         shutil.rmtree(old, ignore_errors=True)
+    except GateError:
+        refused = refused_folder(place)
+        shutil.rmtree(refused, ignore_errors=True)
+        fresh.rename(refused)
+        raise
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def refused_folder(place: Path) -> Path:
+    """Return where the tables of a run that a gate refused are kept; dated runs share one place."""
+    name = ".refused" if _DATED.match(place.name) else f".{place.name}.refused"
+    return place.with_name(name)
+
+
 def write_findings(
     folder: Path,
-    run: str,
     findings: Iterable[tuple[Article, Findings]],
     rejections: Iterable[Rejection],
     *,
@@ -78,12 +88,10 @@ def write_findings(
     with_text: bool,
     keep_generic: bool = True,
 ) -> dict[str, int]:
-    """Write every table of a run and its `datapackage.json`; return rows by table.
+    """Write every table of a run; return rows by table.
 
     Parameters
     ----------
-    run
-        Name of the run, for the data package.
     findings
         Articles with what was found in them, ordered by PMID as text. Read once, one at a time.
     threshold
@@ -131,7 +139,6 @@ def write_findings(
     )
     refused = sorted(rejections, key=lambda r: (r.source, r.stage, len(r.place), r.place, r.pmid, r.reason))
     counts[REJECTED_TABLE.name] = write_table(folder, REJECTED_TABLE, (asdict(r) for r in refused))
-    write_json(folder / "datapackage.json", describe_run(run))
     return counts
 
 
@@ -156,6 +163,14 @@ def _masked(rows: Iterable[dict[str, Any]], with_text: bool) -> Iterator[dict[st
 def dated_folder(parent: Path) -> Path:
     """Return the folder of a run begun now, `parent/<UTC time>`."""
     return parent / time.strftime("%Y-%m-%dT%H%M%SZ", time.gmtime())
+
+
+def last_run(folder: Path) -> Path | None:
+    """Return the finished run that stands at a folder, or is the newest of the dated ones beside it."""
+    if _DATED.match(folder.name):
+        runs = sorted(p for p in folder.parent.glob("*") if _DATED.match(p.name) and (p / MANIFEST).is_file())
+        return runs[-1] if runs else None
+    return folder if (folder / MANIFEST).is_file() else None
 
 
 def keep_newest(parent: Path, count: int) -> None:

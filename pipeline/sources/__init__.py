@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,19 +29,11 @@ _BUNDLED = {"review": read_review, "references": read_references}
 _QUERY_FILE = Path(__file__).with_name("default_query.toml")
 
 
-def open_sources(
-    inputs: list[str],
-    *,
-    query: str | None = None,
-    pmids: Path | None = None,
-    limit: int | None = None,
-    entrez: EntrezSettings,
-    kept: KeptPages | None = None,
-    from_kept: bool = False,
-) -> tuple[Iterator[Record], str, dict[str, Any]]:
-    """Open all sources of a run; what can't be opened is told at once, records are read later.
+@dataclass(frozen=True)
+class Asked:
+    """What a run is to read.
 
-    Parameters
+    Attributes
     ----------
     inputs
         Paths and names of sources.
@@ -51,10 +43,29 @@ def open_sources(
         A file of PMIDs to fetch from PubMed.
     limit
         Different articles at most; rejections don't count.
+    from_kept
+        Read what PubMed gave last time from where it is kept, and ask it nothing.
+    update
+        Ask PubMed only for what is new or revised since the last complete fetch of a query.
+    """
+
+    inputs: Sequence[str] = ()
+    query: str | None = None
+    pmids: Path | None = None
+    limit: int | None = None
+    from_kept: bool = False
+    update: bool = False
+
+
+def open_sources(
+    asked: Asked, entrez: EntrezSettings, kept: KeptPages | None = None
+) -> tuple[Iterator[Record], str, dict[str, Any]]:
+    """Open all sources of a run; what can't be opened is told at once, records are read later.
+
+    Parameters
+    ----------
     kept
         Where PubMed's answers are kept.
-    from_kept
-        Read what PubMed gave last time from there, and ask it nothing.
 
     Returns
     -------
@@ -67,23 +78,26 @@ def open_sources(
     UsageError
         For no source at all, an unknown name, a file that can't be read, an empty query, no e-mail.
     """
+    query = asked.query
     if query is not None and not query.strip():
         raise UsageError("the query is empty", "--query", "give a PubMed query, or leave the option out")
-    named = list(inputs)
+    if asked.from_kept and asked.update:
+        raise UsageError("an update asks PubMed, kept answers don't", "--kept", "leave out one of both")
+    named = list(asked.inputs)
     if query is not None and "pubmed" not in named:
         named.append("pubmed")
-    if not named and pmids is None:
+    if not named and asked.pmids is None:
         raise UsageError("no source given", "", "use --input, --query or --pmids (try --input review)")
-    opened = _Opened(query, limit, entrez, kept, from_kept)
+    opened = _Opened(asked, entrez, kept)
     for name in named:
         opened.add(name)
-    if pmids is not None:
-        opened.add_pmids(pmids)
+    if asked.pmids is not None:
+        opened.add_pmids(asked.pmids)
     described: dict[str, Any] = {"sources": opened.described}
     records: Iterator[Record] = itertools.chain.from_iterable(opened.streams)
-    if limit is not None:
-        described["limit"] = limit
-        records = _limited(records, limit)
+    if asked.limit is not None:
+        described["limit"] = asked.limit
+        records = _limited(records, asked.limit)
     return records, _run_name(opened.labels), described
 
 
@@ -114,11 +128,9 @@ def default_query() -> str:
 class _Opened:
     """The sources opened so far: streams, what the manifest says of them, what names the run."""
 
-    query: str | None
-    limit: int | None
+    asked: Asked
     entrez: EntrezSettings
     kept: KeptPages | None
-    from_kept: bool
     streams: list[Iterator[Record]] = field(default_factory=list)
     described: list[dict[str, Any]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
@@ -133,7 +145,7 @@ class _Opened:
             self.labels.append(name)
         elif name == "pubmed":
             entry["kind"] = "query"
-            self._keep(self._searched(self.query or self.entrez.query or default_query(), entry), entry)
+            self._keep(self._searched(self.asked.query or self.entrez.query or default_query(), entry), entry)
             self.labels.append(name)
         elif name.startswith(_BASELINE):
             entry["kind"] = "baseline"
@@ -174,7 +186,9 @@ class _Opened:
         # One for all sources of a run, so that all of them together keep NCBI's rate.
         from pipeline.sources.entrez import EntrezClient
 
-        self._client = self._client or EntrezClient(self.entrez, kept=self.kept, from_kept=self.from_kept)
+        self._client = self._client or EntrezClient(
+            self.entrez, kept=self.kept, from_kept=self.asked.from_kept, update=self.asked.update
+        )
         return self._client
 
     def _searched(self, query: str, entry: dict[str, Any]) -> Iterator[Record]:
@@ -183,7 +197,7 @@ class _Opened:
 
         def read() -> Iterator[Record]:
             try:
-                yield from access.query(query, limit=self.limit)
+                yield from access.query(query, limit=self.asked.limit)
             finally:
                 entry.update(access.described)
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from extractors.types import Mention, Relation
 from pipeline.errors import UsageError
+from pipeline.export.datapackage import describe_run
 from pipeline.export.folder import keep_newest, replaced_folder, write_findings, write_json
 from pipeline.export.tables import read_table, write_table
 from pipeline.findings import Findings, findings_from_json, findings_to_json
@@ -45,9 +46,9 @@ def example() -> tuple[Article, Findings]:
 
 
 def write_example(folder: Path) -> None:
+    write_json(folder / "datapackage.json", describe_run("example"))
     write_findings(
         folder,
-        "example",
         [example()],
         [Rejection("file.jsonl", "line 3", "", "read", "not-json: cut")],
         threshold=0.5,

@@ -11,12 +11,12 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.records import Article, Rejection
 from pipeline.settings import EntrezSettings
-from pipeline.sources import deduplicate, default_query, open_sources
+from pipeline.sources import Asked, deduplicate, default_query, open_sources
 from tests.pipeline.sources.records import DELETED, article, article_set
 
 
 def read(*inputs: str | Path, limit: int | None = None) -> list[Article | Rejection]:
-    records, _, _ = open_sources([str(i) for i in inputs], limit=limit, entrez=EntrezSettings())
+    records, _, _ = open_sources(Asked([str(i) for i in inputs], limit=limit), EntrezSettings())
     return list(records)
 
 
@@ -103,9 +103,9 @@ def test_a_file_of_an_unknown_kind_is_refused_before_anything_is_read(tmp_path: 
 
 def test_no_source_and_an_empty_query_are_refused() -> None:
     with pytest.raises(UsageError, match="no source"):
-        open_sources([], entrez=EntrezSettings())
+        open_sources(Asked(), EntrezSettings())
     with pytest.raises(UsageError, match="query is empty"):
-        open_sources([], query=" ", entrez=EntrezSettings())
+        open_sources(Asked(query=" "), EntrezSettings())
 
 
 def test_a_pmid_read_twice_is_rejected_with_its_first_source(tmp_path: Path) -> None:
