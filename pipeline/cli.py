@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sqlite3
 import sys
 import time
 import traceback
@@ -60,7 +61,10 @@ Workers = Annotated[int, typer.Option(min=1, help="Processes that read the langu
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
-        return json.dumps({"time": stamp, "level": record.levelname, "message": record.getMessage()})
+        values = {"time": stamp, "level": record.levelname, "message": record.getMessage()}
+        if hasattr(record, "exit_code"):
+            values["exit_code"] = record.exit_code
+        return json.dumps(values, ensure_ascii=False)
 
 
 @app.callback(epilog=NOTICE)
@@ -280,6 +284,11 @@ def main() -> None:
         # The reader of our output went away (`tamrex find | head`); Python would complain once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except (OSError, sqlite3.OperationalError) as fault:
+        where = f": {name}" if (name := getattr(fault, "filename", None)) else ""
+        what = getattr(fault, "strerror", None) or str(fault)
+        mend = "make room or choose another place, and run again: all finished work is saved"
+        _tell_fault(fault, f"reading or writing failed ({what}){where}; {mend}", 2)
     except Exception as fault:
         if hasattr(fault, "format_message"):  # Typer carries a click of its own
             _tell_fault(fault, fault.format_message(), 2)
@@ -289,5 +298,9 @@ def main() -> None:
 def _tell_fault(fault: BaseException, words: str, code: int) -> None:
     if state.verbose >= 2:
         traceback.print_exception(fault)
-    print(f"tamrex: {' '.join(words.split())}", file=sys.stderr)
+    line = " ".join(words.split())
+    if any(isinstance(handler.formatter, _JsonLines) for handler in log.handlers):
+        log.error("%s", line, extra={"exit_code": code})
+    else:
+        print(f"tamrex: {line}", file=sys.stderr)
     sys.exit(code)

@@ -31,21 +31,20 @@ def open_database(path: Path, steps: Sequence[str], what: str, **functions: obje
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(path, isolation_level=None, timeout=60)
+        if _version(db) > len(steps):
+            raise UsageError(
+                f"{what} has schema {_version(db)}, and this tamrex knows {len(steps)}",
+                str(path),
+                "use the newer tamrex, or move the file away",
+            )
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         for name, function in functions.items():
             db.create_function(name, 1, function, deterministic=True)  # type: ignore[arg-type]
-        if _version(db) != len(steps):
-            # Alone and all or none: another process may be about to take the same steps.
+        if _version(db) < len(steps):
             with transaction(db, path):
-                held = _version(db)
-                if held > len(steps):
-                    raise UsageError(
-                        f"{what} has schema {held}, and this tamrex knows {len(steps)}",
-                        str(path),
-                        "use the newer tamrex, or move the file away",
-                    )
-                for step in steps[held:]:
+                # Looked at again: another process may have taken the steps just now.
+                for step in steps[_version(db) :]:
                     for statement in step.split(";\n"):
                         db.execute(statement)
                 db.execute(f"PRAGMA user_version={len(steps)}")

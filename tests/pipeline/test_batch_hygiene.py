@@ -103,6 +103,34 @@ def test_a_run_that_is_asked_to_stop_saves_and_goes_on_later(tmp_path: Path) -> 
     assert json.loads((out / "manifest.json").read_text())["stages"]["export"]["given"] == 700
 
 
+def test_a_disk_that_fills_up_is_told_in_a_line_and_the_run_goes_on_when_there_is_room(
+    tmp_path: Path,
+) -> None:
+    records(tmp_path / "in.jsonl", 3000)
+    command = [*TAMREX, "fetch", "--input", str(tmp_path / "in.jsonl")]
+    # No file may grow past half a megabyte, which the store needs more than once over.
+    narrow = ["bash", "-c", 'ulimit -f 512; exec "$@"', "bash", *command]
+    full = subprocess.run(narrow, env=environment(tmp_path), capture_output=True, text=True)
+    assert full.returncode == 2, full.stderr
+    assert len(full.stderr.strip().splitlines()) == 1
+    assert "store.sqlite" in full.stderr
+    with Store(tmp_path / "store.sqlite") as store:
+        assert 0 < store.count_articles("in") < 3000
+    done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "3000 records in the store" in done.stdout
+
+
+def test_a_fault_is_a_line_of_json_where_the_log_is_json(tmp_path: Path) -> None:
+    command = [*TAMREX, "--log-format", "json", "run", "--input", str(tmp_path / "none.jsonl")]
+    done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True)
+    assert done.returncode == 2
+    (line,) = done.stderr.strip().splitlines()
+    told = json.loads(line)
+    assert (told["level"], told["exit_code"]) == ("ERROR", 2)
+    assert "none.jsonl" in told["message"]
+
+
 def test_a_store_in_a_place_that_cannot_be_written_is_told_in_a_line(tmp_path: Path) -> None:
     records(tmp_path / "in.jsonl", 1)
     (tmp_path / "file").write_text("")
