@@ -296,9 +296,11 @@ def main() -> None:
 
 
 def _tell_fault(fault: BaseException, words: str, code: int) -> None:
+    settings = getattr(state, "settings", None)
+    hide = settings.entrez.hide_key if settings is not None else str
     if state.verbose >= 2:
-        traceback.print_exception(fault)
-    line = " ".join(words.split())
+        print(hide("".join(traceback.format_exception(fault))), file=sys.stderr)
+    line = hide(" ".join(words.split()))
     if any(isinstance(handler.formatter, _JsonLines) for handler in log.handlers):
         log.error("%s", line, extra={"exit_code": code})
     else:

@@ -8,8 +8,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from extractors.types import THRESHOLD
@@ -33,6 +34,28 @@ class EntrezSettings(_Section):
     rate: float = Field(default=0.0, ge=0.0, description="requests a second; 0: 3, or 10 with a key")
     query: str = ""
     strict: bool = Field(default=False, description="fail when PubMed drops a part of the query")
+
+    def hide_key(self, words: str) -> str:
+        """Return words with the API key made unreadable, also where it is part of an address."""
+        for secret in {self.api_key, quote(self.api_key), quote_plus(self.api_key)} - {""}:
+            words = words.replace(secret, "…")
+        return words
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_address(cls, address: str) -> str:
+        parts = urlsplit(address)
+        # Asking for the port raises where it is no number.
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+            raise ValueError("not an address that begins with http:// or https://")
+        return address
+
+    @field_validator("query")
+    @classmethod
+    def _has_words(cls, query: str) -> str:
+        if query and not query.strip():
+            raise ValueError("the query is empty")
+        return query
 
 
 class AnnotateSettings(_Section):
@@ -100,10 +123,20 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
     def for_manifest(self) -> dict[str, Any]:
-        """Return all settings as plain values, the API key left out."""
+        """Return all settings as plain values without the API key and what lets one in at an address."""
         values = self.model_dump(mode="json")
         values["entrez"]["api_key"] = "set" if self.entrez.api_key else ""
+        for section, key in (("entrez", "base_url"), ("annotate", "model")):
+            values[section][key] = _without_access(values[section][key])
         return values
+
+
+def _without_access(address: str) -> str:
+    """Return an address without user, password and parameters."""
+    parts = urlsplit(address)
+    if not parts.scheme or not parts.netloc:
+        return address
+    return urlunsplit(parts._replace(netloc=parts.netloc.rsplit("@", 1)[-1], query="", fragment=""))
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -136,7 +169,8 @@ def load_settings(path: Path | None = None) -> Settings:
     except ValidationError as fault:
         first = fault.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"setting has a wrong value ({first['msg']})", where) from fault
+        words = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"setting has a wrong value ({words})", where) from fault
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from pipeline.sources.bundled import read_references, read_review
 from pipeline.sources.files import READERS, Record, open_baseline, open_file, reader_of, stem_of
 from pipeline.sources.kept_pages import KeptPages
 from pipeline.sources.pmid_list import read_pmid_file
+from pipeline.sources.query_dates import refuse_wrong_dates
 
 if TYPE_CHECKING:
     from pipeline.sources.entrez import EntrezAccess
@@ -192,6 +193,7 @@ class _Opened:
         return self._client
 
     def _searched(self, query: str, entry: dict[str, Any]) -> Iterator[Record]:
+        refuse_wrong_dates(query)
         access = self._access()
         entry["query"] = query
 

@@ -59,6 +59,7 @@ class Requests:
         self.base_url = settings.base_url.rstrip("/") + "/"
         self._settings = settings
         self._sleep = sleep
+        self._hide = settings.hide_key
         self._interval = 1.0 / (settings.rate or (10.0 if settings.api_key else 3.0))
         self._last = -1e9
 
@@ -89,11 +90,11 @@ class Requests:
         try:
             return retrying(lambda: read(self._once(request)))
         except TransientError as fault:
-            tried = f"PubMed's {what} failed {ATTEMPTS} times ({self._without_key(fault)})"
+            tried = f"PubMed's {what} failed {ATTEMPTS} times ({self._hide(str(fault))})"
             raise SourceError(tried, "pubmed", MEND) from None
         except FinalError as fault:
             raise SourceError(
-                f"PubMed refused the {what} ({self._without_key(fault)})", "pubmed", fault.mend
+                f"PubMed refused the {what} ({self._hide(str(fault))})", "pubmed", fault.mend
             ) from None
 
     def _once(self, request: Callable[[], Any]) -> bytes:
@@ -107,7 +108,7 @@ class Requests:
                 body = request().read()
         except HTTPError as fault:
             refusal = fault
-        except (URLError, HTTPException, OSError) as fault:
+        except (URLError, HTTPException, OSError, ValueError) as fault:
             # No word of the fault itself: it can hold the address, and so the key.
             raise TransientError(f"no answer: {type(fault).__name__}") from None
         else:
@@ -139,10 +140,6 @@ class Requests:
         # Addresses are fixed in each function of Bio.Entrez, which has no time limit either.
         request.full_url = request.full_url.replace(_EUTILS, self.base_url, 1)
         return urllib.request.urlopen(request, timeout=TIMEOUT)
-
-    def _without_key(self, fault: Exception) -> str:
-        key = self._settings.api_key
-        return str(fault).replace(key, "…") if key else str(fault)
 
 
 def _wait(state: RetryCallState) -> float:
