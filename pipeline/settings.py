@@ -21,7 +21,7 @@ ENVIRONMENT_PREFIX = "TAMREX_"
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class EntrezSettings(_Section):
@@ -100,7 +100,12 @@ class Settings(BaseSettings):
     """All settings of a run."""
 
     model_config = SettingsConfigDict(
-        env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        # A value can be a key or hold a password.
+        hide_input_in_errors=True,
     )
 
     entrez: EntrezSettings = EntrezSettings()

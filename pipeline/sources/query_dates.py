@@ -1,7 +1,7 @@
 """Dates in a PubMed query: a wrong one is told before PubMed is asked, which would quietly drop it.
 
-Date fields and the form YYYY/MM/DD, month and day optional, are those of "PubMed Help", "Date of Publication",
-"Entry Date" and their like (pubmed.ncbi.nlm.nih.gov/help).
+Date fields and the form YYYY/MM/DD, month and day optional, are those of "PubMed Help", "Date of
+Publication", "Entry Date" and their like (pubmed.ncbi.nlm.nih.gov/help).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pipeline.errors import UsageError
 
 _FIELDS = (
     "dp|pdat|publication date|date - publication|edat|entry date|date - entry|crdt|create date|date - create|"
-    "lr|mdat|modification date|date - modification|mhda|mesh date|date - mesh|epdat|ppdat|dcom|date - completion"
+    "lr|mdat|modification date|date - modification|mhda|mesh date|date - mesh|epdat|ppdat|dcom|"
+    "date - completion"
 )
 _DAY = r'"?(\d{4}(?:[/-]\d{1,2}){0,2})"?'
 _TAGGED = re.compile(rf"{_DAY}(?:\s*:\s*{_DAY})?\s*\[(?:{_FIELDS})\]", re.I)
@@ -30,9 +31,8 @@ def refuse_wrong_dates(query: str) -> None:
     for found in _TAGGED.finditer(query):
         days = [_first_day(words, query) for words in found.groups() if words]
         if len(days) == 2 and days[0] > days[1]:
-            raise UsageError(
-                f"the dates {found.group()} are in the wrong order", query, "write the earlier first"
-            )
+            what = f"the dates {found.group()} are in the wrong order"
+            raise UsageError(what, query, "write the earlier one first")
 
 
 def _first_day(words: str, query: str) -> date:
