@@ -37,12 +37,15 @@ class Order:
         Write a folder of its own by time below that one, and keep the last so many.
     workers
         Processes that read the language.
+    dask
+        Address of a Dask scheduler, or `local`; see `pipeline.executors.read_articles`.
     """
 
     asked: Asked
     out: Path | None = None
     keep: int | None = None
     workers: int = 1
+    dask: str = ""
 
 
 @contextmanager
@@ -102,6 +105,7 @@ def run_order(
                 records,
                 settings,
                 workers=order.workers,
+                dask=order.dask,
                 with_changes=order.asked.update,
                 score=lambda fresh: evaluate_run(Request(fresh, name=place.name)),
                 progress=progress,

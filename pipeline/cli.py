@@ -58,6 +58,12 @@ Update = Annotated[
 Workers = Annotated[int, typer.Option(min=1, help="Processes that read the language.")]
 
 
+Dask = Annotated[
+    str,
+    typer.Option(metavar="ADDRESS|local", help="Read the language on a Dask cluster, or on one begun here."),
+]
+
+
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
@@ -97,6 +103,7 @@ def run(
     out: Out = None,
     limit: Limit = None,
     workers: Workers = 1,
+    dask: Dask = "",
     kept: Kept = False,
     update: Update = False,
     keep: Annotated[
@@ -106,7 +113,7 @@ def run(
     """Run all stages: read, annotate, extract, collate, export, and score where gold covers the input."""
     from pipeline.batch import Order, run_order
 
-    order = Order(_asked(input, query, pmids, limit, kept, update), out, keep, workers)
+    order = Order(_asked(input, query, pmids, limit, kept, update), out, keep, workers, dask)
     progress = quiet if state.is_quiet else on_console(Console(stderr=True))
     run_order(order, state.settings, OUTPUTS, progress=progress, tell=_tell_run)
 
@@ -135,21 +142,25 @@ def fetch(
 
 
 @app.command(epilog="Example: tamrex extract --input review")
-def extract(input: Inputs = None, query: Query = None, pmids: Pmids = None, workers: Workers = 1) -> None:
+def extract(
+    input: Inputs = None, query: Query = None, pmids: Pmids = None, workers: Workers = 1, dask: Dask = ""
+) -> None:
     """Annotate and extract what `fetch` put into the store and this version hasn't read, and stop."""
     from pipeline.batch import alone
     from pipeline.running import read_language_of
 
     _, name, _ = _records(_asked(input, query, pmids))
     with alone(state.settings) as store:
-        tally, refused = read_language_of(store, name, state.settings, workers=workers)
+        tally, refused = read_language_of(store, name, state.settings, workers=workers, dask=dask)
     _tell_stage(name, "read", tally.given, refused)
 
 
 @app.command(epilog="Example: tamrex annotate --input review")
-def annotate(input: Inputs = None, query: Query = None, pmids: Pmids = None, workers: Workers = 1) -> None:
+def annotate(
+    input: Inputs = None, query: Query = None, pmids: Pmids = None, workers: Workers = 1, dask: Dask = ""
+) -> None:
     """The same as `extract`: texts are annotated and read for claims in one pass."""
-    extract(input, query, pmids, workers)
+    extract(input, query, pmids, workers, dask)
 
 
 @app.command(epilog="Example: tamrex export --input review --out outputs/mine")

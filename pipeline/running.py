@@ -100,6 +100,7 @@ def read_language_of(
     settings: Settings,
     *,
     workers: int = 1,
+    dask: str = "",
     progress: Callable[[str], Progress] = quiet,
 ) -> tuple[Tally, list[Rejection]]:
     """Annotate and extract what this version hasn't read yet; return counts and what failed.
@@ -120,6 +121,7 @@ def read_language_of(
                 model=chosen_model(settings.annotate),
                 batch_size=settings.annotate.batch_size,
                 workers=workers,
+                dask=dask,
             )
             for outcomes, failed in partitions:
                 store.add_results(reading, outcomes)
@@ -207,6 +209,7 @@ def run_all(
     settings: Settings,
     *,
     workers: int = 1,
+    dask: str = "",
     with_changes: bool = False,
     score: Callable[[Path], dict[str, Any] | None] | None = None,
     progress: Callable[[str], Progress] = quiet,
@@ -234,7 +237,7 @@ def run_all(
     report.rejections.extend(refused)
     log.info("read: %s", _summary(report.stages["read"]))
     report.stages["extract"], failed = read_language_of(
-        store, report.name, settings, workers=workers, progress=progress
+        store, report.name, settings, workers=workers, dask=dask, progress=progress
     )
     report.rejections.extend(failed)
     log.info("annotate and extract: %s", _summary(report.stages["extract"]))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from extractors.relations import extract_relations
 from pipeline.annotation import load_annotator
+from pipeline.executors import read_articles
 from pipeline.records import Article, compose_article
 from pipeline.settings import EntrezSettings
 from pipeline.sources import Asked, open_sources
@@ -76,6 +77,22 @@ def annotation(data: str, warm_up: int = 300, count: int = 1000) -> None:
     print(f"annotation: {len(words[warm_up:]) / (time.perf_counter() - started):.1f} texts/s")
 
 
+def workers(data: str, count: int = 2000) -> None:
+    """Print how long articles take by one process, by two and by a Dask cluster of two, start-up included."""
+    articles = list(texts(data, count))
+    alone = 0.0
+    for what, options in (
+        ("one process", {}),
+        ("two workers", {"workers": 2}),
+        ("Dask local, two workers", {"workers": 2, "dask": "local"}),
+    ):
+        started = time.monotonic()
+        found = sum(len(outcomes) for outcomes, _ in read_articles(articles, **options))  # type: ignore[arg-type]
+        seconds = time.monotonic() - started
+        alone = alone or seconds
+        print(f"{what}: {found} articles in {seconds:.1f} s, {alone / seconds:.2f} times one process")
+
+
 def main(data: str) -> None:
     """Print all figures."""
     started = time.monotonic()
@@ -86,6 +103,7 @@ def main(data: str) -> None:
     for limit in (1000, 5000):
         with tempfile.TemporaryDirectory() as place:
             subprocess.run([sys.executable, "-c", _RUN, place, data, str(limit)], check=True)
+    workers(data)
     print(f"peak of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 
 

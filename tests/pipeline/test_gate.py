@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from spacy.language import Language
 
-from pipeline import executors
 from pipeline.batch import Order, run_order
 from pipeline.errors import GateError
+from pipeline.executors import reading
 from pipeline.export.tables import read_table
 from pipeline.gate import hold_gate
 from pipeline.settings import GateSettings, Settings, StoreSettings
@@ -84,7 +84,7 @@ def test_the_first_run_and_an_open_gate_pass(tmp_path: Path) -> None:
 def test_refused_tables_are_kept_beside_the_old_ones(
     tmp_path: Path, nlp: Language, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(executors, "_load_for_good", lambda model: nlp)
+    monkeypatch.setitem(reading._loaded, None, nlp)
     file = records(tmp_path / "in.jsonl", 40)
     settings = Settings(store=StoreSettings(path=tmp_path / "store.sqlite"))
     order = Order(Asked([str(file)]), tmp_path / "out")

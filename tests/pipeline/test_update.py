@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from spacy.language import Language
 
-from pipeline import executors, running
+from pipeline import running
 from pipeline.batch import Order, run_order
 from pipeline.errors import SourceError
+from pipeline.executors import reading
 from pipeline.export.tables import read_table
 from pipeline.running import RunReport
 from pipeline.settings import EntrezSettings, Settings, StoreSettings
@@ -29,7 +30,7 @@ QUERY = "macrophages"
 @pytest.fixture
 def pubmed(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> Iterator[PubMed]:
     # One language pipeline for all runs: loading it takes longer than they do.
-    monkeypatch.setattr(executors, "_load_for_good", lambda model: nlp)
+    monkeypatch.setitem(reading._loaded, None, nlp)
     with serving(PubMed()) as state:
         state.fill(300)
         yield state
