@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.evaluation.report import Request, evaluate_run
 from pipeline.export.folder import dated_folder, keep_newest
@@ -16,7 +17,9 @@ from pipeline.room import refuse_lack_of_room
 from pipeline.running import RunReport, run_all
 from pipeline.settings import Settings
 from pipeline.sources import Asked, open_sources
+from pipeline.sources.files import Record
 from pipeline.sources.kept_pages import KeptPages
+from pipeline.sources.parsed_files import ParsedFiles
 from pipeline.stopping import stops_between_records
 from pipeline.store import Store
 
@@ -65,9 +68,17 @@ def alone(settings: Settings) -> Iterator[Store]:
         yield store
 
 
-def kept_pages(settings: Settings) -> KeptPages:
-    """Return the kept answers of PubMed, which lie beside the store."""
-    return KeptPages(settings.store.path.with_suffix(".pages.sqlite"))
+def open_kept(asked: Asked, settings: Settings) -> tuple[Iterator[Record], str, dict[str, Any]]:
+    """Open sources with what is kept of PubMed's answers and of bulk files beside the store.
+
+    Raises
+    ------
+    UsageError
+        As `open_sources` does.
+    """
+    path = settings.store.path
+    pages, parsed = path.with_suffix(".pages.sqlite"), path.with_suffix(".bulk.sqlite")
+    return open_sources(asked, settings, KeptPages(pages), ParsedFiles(parsed))
 
 
 def run_order(
@@ -92,7 +103,7 @@ def run_order(
     UsageError, SourceError, GateError, LockedError, StopAskedError
         As the command line tells them by its exit codes.
     """
-    records, name, described = open_sources(order.asked, settings.entrez, kept_pages(settings))
+    records, name, described = open_kept(order.asked, settings)
     folder = order.out or outputs / name
     place = folder if order.keep is None else dated_folder(folder)
     report = RunReport(name=name, folder=place, sources=described)

@@ -40,7 +40,7 @@ NOTICE = (
 
 Inputs = Annotated[
     list[str] | None,
-    typer.Option("--input", help="A file, a folder, or `review`, `references`, `pubmed`, `baseline:PATH`."),
+    typer.Option("--input", help="A file, a folder, or `review`, `references`, `pubmed`, `baseline:PLACE`."),
 ]
 Query = Annotated[str | None, typer.Option(help="A PubMed query (alone it means --input pubmed).")]
 Pmids = Annotated[Path | None, typer.Option(help="A file of PMIDs, one a line, # for comments.")]
@@ -200,10 +200,9 @@ def _asked(
 
 def _records(asked: Asked) -> tuple[Any, str, dict[str, Any]]:
     """Open the sources that the options name; return records, the run's name and its description."""
-    from pipeline.batch import kept_pages
-    from pipeline.sources import open_sources
+    from pipeline.batch import open_kept
 
-    return open_sources(asked, state.settings.entrez, kept_pages(state.settings))
+    return open_kept(asked, state.settings)
 
 
 def _tell_run(report: RunReport) -> None:

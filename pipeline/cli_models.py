@@ -128,7 +128,7 @@ def train_scorer(
     except (OSError, KeyError, ValueError) as fault:
         raise UsageError(f"the labels can't be read ({fault})", str(folder)) from fault
     wanted = {document.pmid for document in documents}
-    records, _, _ = open_sources(Asked([str(texts)]), state.settings.entrez)
+    records, _, _ = open_sources(Asked([str(texts)]), state.settings)
     known = {r.pmid: r.text for r in records if isinstance(r, Article) and r.pmid in wanted}
     documents = [document for document in documents if document.pmid in known]
     if not documents:

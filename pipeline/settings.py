@@ -89,6 +89,13 @@ class StoreSettings(_Section):
     path: Path = Path("outputs/.store.sqlite")
 
 
+class BulkSettings(_Section):
+    """How PubMed's bulk files are read."""
+
+    prefilter: bool = Field(default=True, description="pass over records that can't give a row")
+    folder: Path = Field(default=Path("outputs/.bulk"), description="where files of a mirror are kept")
+
+
 class GateSettings(_Section):
     """How much a run may lose against the last one before the old output is kept; 1 allows anything."""
 
@@ -113,6 +120,7 @@ class Settings(BaseSettings):
     extract: ExtractSettings = ExtractSettings()
     export: ExportSettings = ExportSettings()
     store: StoreSettings = StoreSettings()
+    bulk: BulkSettings = BulkSettings()
     gate: GateSettings = GateSettings()
 
     @classmethod

@@ -18,7 +18,7 @@ from extractors.relations import extract_relations
 from pipeline.annotation import load_annotator
 from pipeline.executors import read_articles
 from pipeline.records import Article, compose_article
-from pipeline.settings import EntrezSettings
+from pipeline.settings import Settings
 from pipeline.sources import Asked, open_sources
 from pipeline.sources.bundled import read_review
 
@@ -43,7 +43,7 @@ print(f"{limit} records: {limit / seconds:.1f} records/s, peak {peak:.0f} MiB")
 def texts(data: str, limit: int) -> Iterator[Article]:
     """Yield so many articles of a file, or of the review again and again under new ids."""
     if data:
-        records, _, _ = open_sources(Asked([data], limit=limit), EntrezSettings())
+        records, _, _ = open_sources(Asked([data], limit=limit), Settings())
         yield from (record for record in records if isinstance(record, Article))
         return
     long = [a for a in read_review() if len(a.text) > 400]

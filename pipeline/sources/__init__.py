@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import UsageError
 from pipeline.records import Article, Rejection
-from pipeline.settings import EntrezSettings
+from pipeline.settings import Settings
+from pipeline.sources.bulk import open_bulk
 from pipeline.sources.bundled import read_references, read_review
-from pipeline.sources.files import READERS, Record, open_baseline, open_file, reader_of, stem_of
+from pipeline.sources.files import READERS, Record, open_file, reader_of, stem_of
 from pipeline.sources.kept_pages import KeptPages
+from pipeline.sources.parsed_files import ParsedFiles
 from pipeline.sources.pmid_list import read_pmid_file
 from pipeline.sources.query_dates import refuse_wrong_dates
 
 if TYPE_CHECKING:
     from pipeline.sources.entrez import EntrezAccess
 
-NAMES = ("review", "references", "pubmed", "baseline:PATH")
+NAMES = ("review", "references", "pubmed", "baseline:PLACE")
+MAX_TEXT = 200_000
+"""Characters of a text: ten times the longest abstracts; more is another kind of document, or harm."""
 _BASELINE = "baseline:"
 _BUNDLED = {"review": read_review, "references": read_references}
 _QUERY_FILE = Path(__file__).with_name("default_query.toml")
@@ -59,7 +63,7 @@ class Asked:
 
 
 def open_sources(
-    asked: Asked, entrez: EntrezSettings, kept: KeptPages | None = None
+    asked: Asked, settings: Settings, kept: KeptPages | None = None, parsed: ParsedFiles | None = None
 ) -> tuple[Iterator[Record], str, dict[str, Any]]:
     """Open all sources of a run; what can't be opened is told at once, records are read later.
 
@@ -67,6 +71,8 @@ def open_sources(
     ----------
     kept
         Where PubMed's answers are kept.
+    parsed
+        Where is kept what bulk files came to.
 
     Returns
     -------
@@ -89,7 +95,7 @@ def open_sources(
         named.append("pubmed")
     if not named and asked.pmids is None:
         raise UsageError("no source given", "", "use --input, --query or --pmids (try --input review)")
-    opened = _Opened(asked, entrez, kept)
+    opened = _Opened(asked, settings, kept, parsed)
     for name in named:
         opened.add(name)
     if asked.pmids is not None:
@@ -130,8 +136,9 @@ class _Opened:
     """The sources opened so far: streams, what the manifest says of them, what names the run."""
 
     asked: Asked
-    entrez: EntrezSettings
+    settings: Settings
     kept: KeptPages | None
+    parsed: ParsedFiles | None
     streams: list[Iterator[Record]] = field(default_factory=list)
     described: list[dict[str, Any]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
@@ -146,11 +153,12 @@ class _Opened:
             self.labels.append(name)
         elif name == "pubmed":
             entry["kind"] = "query"
-            self._keep(self._searched(self.asked.query or self.entrez.query or default_query(), entry), entry)
+            query = self.asked.query or self.settings.entrez.query or default_query()
+            self._keep(self._searched(query, entry), entry)
             self.labels.append(name)
         elif name.startswith(_BASELINE):
             entry["kind"] = "baseline"
-            self._keep(open_baseline(Path(name[len(_BASELINE) :]), entry), entry)
+            self._keep(open_bulk(name[len(_BASELINE) :], entry, self.settings.bulk, self.parsed), entry)
             self.labels.append("baseline")
         else:
             self._add_path(name)
@@ -181,14 +189,14 @@ class _Opened:
 
     def _keep(self, stream: Iterator[Record], entry: dict[str, Any]) -> None:
         self.described.append(entry)
-        self.streams.append(_counted(stream, entry))
+        self.streams.append(_counted(_of_readable_size(stream), entry))
 
     def _access(self) -> EntrezAccess:
         # One for all sources of a run, so that all of them together keep NCBI's rate.
         from pipeline.sources.entrez import EntrezClient
 
         self._client = self._client or EntrezClient(
-            self.entrez, kept=self.kept, from_kept=self.asked.from_kept, update=self.asked.update
+            self.settings.entrez, kept=self.kept, from_kept=self.asked.from_kept, update=self.asked.update
         )
         return self._client
 
@@ -204,6 +212,15 @@ class _Opened:
                 entry.update(access.described)
 
         return read()
+
+
+def _of_readable_size(records: Iterator[Record]) -> Iterator[Record]:
+    for record in records:
+        if isinstance(record, Article) and len(record.text) > MAX_TEXT:
+            reason = f"too-long: a text of {len(record.text)} characters, {MAX_TEXT} at most"
+            yield Rejection(record.source, "", record.pmid, "read", reason)
+        else:
+            yield record
 
 
 def _counted(records: Iterator[Record], entry: dict[str, Any]) -> Iterator[Record]:

@@ -1,4 +1,4 @@
-"""Files of records: which reader a name asks for, gzip, what a broken file gives, baseline folders."""
+"""Files of records: which reader a name asks for, gzip, what a broken file gives."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ READERS: dict[str, Reader] = {
     ".txt": read_medline,
     ".jsonl": read_jsonl,
 }
+BOMB_BYTES = 20_000_000
+BOMB_RATIO = 200
+"""Unpacked bytes, and how many times the packed ones, past which a file is refused: PubMed's own unpack to
+some ten times their size."""
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 16
 _HALF_A_RECORD = ("truncated-xml", "not-pubmed-xml", "not-json", "not-utf-8")
@@ -74,50 +78,6 @@ def open_file(path: Path, entry: dict[str, Any], *, hash_now: bool = True) -> It
     return _read_file(path, reader, entry)
 
 
-def open_baseline(path: Path, entry: dict[str, Any]) -> Iterator[Record]:
-    """Read baseline and update files, the latest first, so that the newest version of a record counts.
-
-    PubMed numbers its files on from baseline to updates; a later file replaces what an earlier one says,
-    deletions too, and inside a file the last word counts ("Download PubMed Data", nlm.nih.gov). Older
-    copies are passed over and counted as `superseded`. Memory holds one file's records and all PMIDs.
-
-    Raises
-    ------
-    UsageError
-        If there is no such file, or one can't be read.
-    """
-    folder = path.is_dir()
-    files = sorted(path.glob("*.xml.gz"), key=lambda p: p.name, reverse=True) if folder else [path]
-    if not files or not files[0].is_file():
-        raise UsageError("no baseline file", str(path), "give a folder of pubmed*.xml.gz, or one of them")
-    entry["files"] = [{"name": p.name} for p in files]
-    streams = [open_file(p, e, hash_now=False) for p, e in zip(files, entry["files"], strict=True)]
-    return _newest(streams, entry)
-
-
-def _newest(streams: list[Iterator[Record]], entry: dict[str, Any]) -> Iterator[Record]:
-    settled: set[str] = set()
-    entry["superseded"] = 0
-    for stream in streams:
-        inside: dict[str, Record] = {}
-        for record in stream:
-            if not record.pmid:
-                yield record
-                continue
-            before = inside.get(record.pmid)
-            if record.pmid in settled or before is not None:
-                entry["superseded"] += 1
-            if record.pmid not in settled and not _is_older(record, before):
-                inside[record.pmid] = record
-        settled.update(inside)
-        yield from inside.values()
-
-
-def _is_older(record: Record, before: Record | None) -> bool:
-    """Tell whether a record has a lower version than one of the same PMID earlier in its file."""
-    return isinstance(record, Article) and isinstance(before, Article) and record.version < before.version
-
-
 def _read_file(path: Path, reader: Reader, entry: dict[str, Any]) -> Iterator[Record]:
     """Yield a file's records; one that breaks off ends in a rejection after all that came before."""
     source, read = str(path), 0
@@ -144,7 +104,8 @@ def _read_file(path: Path, reader: Reader, entry: dict[str, Any]) -> Iterator[Re
         read += 1
         yield last
     if fault:
-        what = f"broken-file: after {read} records: {' '.join(str(fault).split())}; get the file again"
+        code = "too-long" if isinstance(fault, _BombError) else "broken-file"
+        what = f"{code}: after {read} records: {' '.join(str(fault).split())}; get the file again"
         yield Rejection(source, f"record {read + 1}", half or "", "read", what)
 
 
@@ -159,6 +120,10 @@ def _is_half(last: Record, reader: Reader) -> bool:
     return last.reason.split(":", 1)[0] in _HALF_A_RECORD
 
 
+class _BombError(Exception):
+    """A packed file that unpacks to far more than any file of records."""
+
+
 class _Unpacked(io.RawIOBase):
     """What can be unpacked of a gzip file: at a break the stream ends, and `fault` says why.
 
@@ -169,6 +134,7 @@ class _Unpacked(io.RawIOBase):
         self._packed = packed
         self._unpacker = zlib.decompressobj(wbits=31)
         self._waiting = b""
+        self._read = self._given = 0
         self.fault: Exception | None = None
 
     def readable(self) -> bool:
@@ -177,9 +143,14 @@ class _Unpacked(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         words = b""
         while not words and self.fault is None:
-            self._waiting = self._waiting or self._packed.read(_CHUNK)
+            if not self._waiting:
+                self._waiting = self._packed.read(_CHUNK)
+                self._read += len(self._waiting)
             at_end = not self._waiting
             words = self._unpack(len(buffer))
+            self._given += len(words)
+            if self._given > BOMB_BYTES and self._given > BOMB_RATIO * self._read:
+                self.fault, words = _BombError(f"it unpacks to more than {BOMB_RATIO} times its size"), b""
             if at_end and not words:
                 if not self._unpacker.eof:
                     self.fault = EOFError("the packed file ends before its end mark")

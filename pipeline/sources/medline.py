@@ -18,6 +18,8 @@ from pipeline.sources.pubmed_xml import PLACEHOLDER_TITLES
 
 _MEDLINE: Any = Bio.Medline
 _TAG_LINE = re.compile(r"^[A-Z]{2,4} {0,2}- ")
+MAX_RECORD = 8_000_000
+"""Characters of a record: far above any, so that a file of another kind doesn't fill the memory."""
 _CONTINUED = "      "
 
 
@@ -29,6 +31,9 @@ def read_medline(stream: IO[bytes], source: str) -> Iterator[Article | Rejection
     """
     was_foreign = False
     for line, block in _blocks(stream):
+        if sum(map(len, block)) >= MAX_RECORD:
+            yield Rejection(source, f"line {line}", "", "parse", f"too-long: over {MAX_RECORD} characters")
+            continue
         # Biopython takes any four characters for a tag, so that an error page would pass for a record.
         is_foreign = not _TAG_LINE.match(block[0])
         if is_foreign and not was_foreign:
@@ -53,7 +58,8 @@ def _blocks(stream: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
     """
     block: list[str] = []
     first, after_blank = 1, False
-    for number, raw in enumerate(stream, 1):
+    size = 0
+    for number, raw in enumerate(_lines(stream), 1):
         row = raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
         if number == 1:
             row = row.removeprefix("\ufeff")
@@ -63,13 +69,23 @@ def _blocks(stream: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
         ends = row.startswith("PMID- ") or (after_blank and not row.startswith(_CONTINUED))
         if block and ends:
             yield first, block
-            block = []
+            block, size = [], 0
         if not block:
             first = number
-        block.append(row)
+        if size < MAX_RECORD:
+            block.append(row)
+        size += len(row)
         after_blank = False
     if block:
         yield first, block
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield lines; of one without end only as much as refuses the record."""
+    while line := stream.readline(MAX_RECORD):
+        yield line
+        while len(line) >= MAX_RECORD and not line.endswith(b"\n"):
+            line = stream.readline(MAX_RECORD)
 
 
 def _record(block: list[str], source: str, place: str) -> Article | Rejection:

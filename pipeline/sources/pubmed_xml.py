@@ -46,6 +46,11 @@ def read_pubmed_xml(stream: IO[bytes], source: str) -> Iterator[Article | Reject
             if event == "start":
                 if not root_seen:
                     root_seen = True
+                    if _declares_entities(element):
+                        yield Rejection(
+                            source, "", "", "parse", "entities: the file declares some of its own"
+                        )
+                        return
                     if element.tag not in (*_ROOTS, *_RECORDS):
                         yield Rejection(
                             source, "", "", "parse", f"not-pubmed-xml: the root is <{element.tag}>"
@@ -65,9 +70,16 @@ def read_pubmed_xml(stream: IO[bytes], source: str) -> Iterator[Article | Reject
             while holder is not None and element.getprevious() is not None:
                 del holder[0]
     except etree.XMLSyntaxError as fault:
+        words = " ".join(str(fault.msg).split())
         code = "truncated-xml" if root_seen else "not-pubmed-xml"
-        what = f"{code}: after {number} records: {' '.join(str(fault.msg).split())}"
+        what = f"{'too-long' if 'too long' in words else code}: after {number} records: {words}"
         yield Rejection(source, f"line {fault.lineno or 0}", "", "parse", what)
+
+
+def _declares_entities(root: Any) -> bool:
+    """Tell whether the document type names entities: PubMed's never does, and they can grow without end."""
+    declared = root.getroottree().docinfo.internalDTD
+    return declared is not None and any(True for _ in declared.iterentities())
 
 
 def _deletions(element: Any, source: str) -> Iterator[Rejection]:

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.errors import SourceError, UsageError
 from pipeline.records import Article, Rejection
-from pipeline.settings import EntrezSettings
+from pipeline.settings import EntrezSettings, Settings
 from pipeline.sources import Asked, open_sources
 from pipeline.sources.entrez import EntrezClient
 from pipeline.sources.entrez_requests import ATTEMPTS
@@ -136,7 +136,7 @@ def test_what_pubmed_dropped_fails_a_strict_fetch(server: StandIn) -> None:
 
 def test_without_an_address_nothing_is_asked(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"e-mail.*TAMREX_ENTREZ__EMAIL"):
-        open_sources(Asked(query="macrophages"), EntrezSettings())
+        open_sources(Asked(query="macrophages"), Settings())
 
 
 def test_a_file_of_pmids_is_checked_line_by_line(tmp_path: Path) -> None:

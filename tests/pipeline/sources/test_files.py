@@ -10,13 +10,13 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.records import Article, Rejection
-from pipeline.settings import EntrezSettings
+from pipeline.settings import Settings
 from pipeline.sources import Asked, deduplicate, default_query, open_sources
-from tests.pipeline.sources.records import DELETED, article, article_set
+from tests.pipeline.sources.records import article, article_set
 
 
 def read(*inputs: str | Path, limit: int | None = None) -> list[Article | Rejection]:
-    records, _, _ = open_sources(Asked([str(i) for i in inputs], limit=limit), EntrezSettings())
+    records, _, _ = open_sources(Asked([str(i) for i in inputs], limit=limit), Settings())
     return list(records)
 
 
@@ -103,9 +103,9 @@ def test_a_file_of_an_unknown_kind_is_refused_before_anything_is_read(tmp_path: 
 
 def test_no_source_and_an_empty_query_are_refused() -> None:
     with pytest.raises(UsageError, match="no source"):
-        open_sources(Asked(), EntrezSettings())
+        open_sources(Asked(), Settings())
     with pytest.raises(UsageError, match="query is empty"):
-        open_sources(Asked(query=" "), EntrezSettings())
+        open_sources(Asked(query=" "), Settings())
 
 
 def test_a_pmid_read_twice_is_rejected_with_its_first_source(tmp_path: Path) -> None:
@@ -120,19 +120,6 @@ def test_the_limit_counts_articles(tmp_path: Path) -> None:
         article_set(article("1", "", ""), article("2"), article("3"), article("4"))
     )
     assert codes(read(tmp_path, limit=2)) == ["no-text", "2", "3"]
-
-
-def test_of_baseline_files_the_latest_word_counts(tmp_path: Path) -> None:
-    packed = {
-        "pubmed26n0001.xml.gz": article_set(
-            article("1", "Old."), article("2", "Kept."), article("901", "Gone.")
-        ),
-        "pubmed26n0002.xml.gz": article_set(article("1", "New."), DELETED),
-    }
-    for name, raw in packed.items():
-        (tmp_path / name).write_bytes(gzip.compress(raw))
-    found = read(f"baseline:{tmp_path}")
-    assert {r.title for r in found if isinstance(r, Article)} == {"New.", "Kept."}
 
 
 def test_the_review_comes_in_pieces_that_stand_in_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.settings import EntrezSettings
+from pipeline.settings import EntrezSettings, Settings
 from pipeline.sources import Asked, default_query, open_sources
 from pipeline.sources.query_dates import refuse_wrong_dates
 
@@ -21,7 +21,7 @@ from pipeline.sources.query_dates import refuse_wrong_dates
 )
 def test_a_wrong_date_is_told_in_a_line(query: str, told: str) -> None:
     with pytest.raises(UsageError, match=told) as fault:
-        open_sources(Asked(query=query), EntrezSettings(email="me@example.org"))
+        open_sources(Asked(query=query), Settings(entrez=EntrezSettings(email="me@example.org")))
     assert "\n" not in str(fault.value)
 
 
