@@ -6,7 +6,6 @@ Without data of one's own the review's prose is read over and over, which is eno
 from __future__ import annotations
 
 import itertools
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,22 +20,24 @@ from pipeline.records import Article, compose_article
 from pipeline.settings import Settings
 from pipeline.sources import Asked, open_sources
 from pipeline.sources.bundled import read_review
+from tests import parsing
+from tests.memory import peak_mib
 
 _RUN = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 from pipeline.running import RunReport, run_all
 from pipeline.settings import Settings
 from pipeline.store import Store
 from tests.bench import texts
+from tests.memory import peak_mib
 place, data, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 report = RunReport(name="bench", folder=place / "bench")
 started = time.monotonic()
 with Store(place / "store.sqlite") as store:
     run_all(store, report, texts(data, limit), Settings())
 seconds = time.monotonic() - started
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(f"{limit} records: {limit / seconds:.1f} records/s, peak {peak:.0f} MiB")
+print(f"{limit} records: {limit / seconds:.1f} records/s, peak {peak_mib()} MiB")
 """
 
 
@@ -104,7 +105,8 @@ def main(data: str) -> None:
         with tempfile.TemporaryDirectory() as place:
             subprocess.run([sys.executable, "-c", _RUN, place, data, str(limit)], check=True)
     workers(data)
-    print(f"peak of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+    parsing.main(100_000)
+    print(f"peak of this process: {peak_mib()} MiB")
 
 
 if __name__ == "__main__":

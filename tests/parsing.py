@@ -16,9 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _WORDS = (
-    "macrophages tumour resistance cisplatin expression of the in and patients was with cells by cytokine "
-    "signalling increased IL-6 response survival study treated group analysis levels compared reduced"
+    "bees hives dance expression of the in and colonies was with flowers by nectar signalling increased pollen "
+    "season study treated group analysis levels compared reduced queens temperature observed measured"
 ).split()
+_SHARE = 0.15
+"""Share of records that pass the pre-filter: of 1,500 abstracts on chemicals and diseases (BC5CDR) 0.12 do."""
 _SECTIONS = ("BACKGROUND", "METHODS", "RESULTS", "CONCLUSIONS")
 _BULK = (
     '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE PubmedArticleSet SYSTEM '
@@ -30,15 +32,15 @@ _EFETCH = (
 )
 
 _TIMED = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
+from tests.memory import peak_mib
 {set_up}
 started = time.perf_counter()
 count = 0
 {read}
 seconds = time.perf_counter() - started
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-print(f"{what}: {{count}} records, {{count / seconds:.0f}} records/s, peak {{peak}} MiB")
+print(f"{what}: {{count}} records, {{count / seconds:.0f}} records/s, peak {{peak_mib()}} MiB")
 """
 
 PROGRAMS = {
@@ -87,8 +89,9 @@ def records(count: int, seed: int = 1) -> Iterator[str]:
         return " ".join(chosen.choices(_WORDS, k=number))
 
     for pmid in range(1, count + 1):
+        subject = "Macrophages" if chosen.random() < _SHARE else "Bees"
         abstract = "".join(
-            f'<AbstractText Label="{label}" NlmCategory="{label}">{words(55)} CD8<sup>+</sup>.</AbstractText>'
+            f'<AbstractText Label="{label}" NlmCategory="{label}">{subject} {words(55)} CD8<sup>+</sup>.</AbstractText>'
             for label in _SECTIONS
         )
         authors = "".join(

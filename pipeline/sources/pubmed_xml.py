@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import IO, Any
 
 from lxml import etree
@@ -19,6 +20,17 @@ _ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet")
 _RECORDS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
 PLACEHOLDER_TITLES = ("[Not Available].", "[Not Available]", "Not Available", "[In Process Citation]")
 """What PubMed writes where a title was not translated; the original says more."""
+_SAFE: dict[str, Any] = {
+    "resolve_entities": False,
+    "load_dtd": False,
+    "no_network": True,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+_CHUNK = 1 << 15
+_FARTHEST_ROOT = 1 << 20
+"""Bytes in which the first element must come."""
 _MATHML = "{http://www.w3.org/1998/Math/MathML}"
 
 
@@ -30,35 +42,23 @@ def read_pubmed_xml(stream: IO[bytes], source: str) -> Iterator[Article | Reject
     rejection. Nothing is raised for bad content. The root may be a set, or a single record as some
     programs save it.
     """
-    number, root_seen = 0, False
-    records = etree.iterparse(
-        stream,
-        events=("start", "end"),
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    head, root = _look_at_root(stream)
+    if root is None:
+        yield Rejection(source, "line 1", "", "parse", "not-pubmed-xml: after 0 records: no element in it")
+        return
+    if _declares_entities(root):
+        yield Rejection(source, "", "", "parse", "entities: the file declares some of its own")
+        return
+    if root.tag not in (*_ROOTS, *_RECORDS):
+        yield Rejection(source, "", "", "parse", f"not-pubmed-xml: the root is <{root.tag}>")
+        return
+    number = 0
+    # Ends of records only: an event for every element takes longer than all else.
+    records = etree.iterparse(_Replayed(head, stream), events=("end",), tag=_RECORDS, **_SAFE)
     try:
-        for event, element in records:
-            if event == "start":
-                if not root_seen:
-                    root_seen = True
-                    if _declares_entities(element):
-                        yield Rejection(
-                            source, "", "", "parse", "entities: the file declares some of its own"
-                        )
-                        return
-                    if element.tag not in (*_ROOTS, *_RECORDS):
-                        yield Rejection(
-                            source, "", "", "parse", f"not-pubmed-xml: the root is <{element.tag}>"
-                        )
-                        return
-                continue
+        for _, element in records:
             holder = element.getparent()
-            if element.tag not in _RECORDS or (holder is not None and holder.tag not in _ROOTS):
+            if holder is not None and holder.tag not in _ROOTS:
                 continue
             if element.tag == "DeleteCitation":
                 yield from _deletions(element, source)
@@ -71,9 +71,37 @@ def read_pubmed_xml(stream: IO[bytes], source: str) -> Iterator[Article | Reject
                 del holder[0]
     except etree.XMLSyntaxError as fault:
         words = " ".join(str(fault.msg).split())
-        code = "truncated-xml" if root_seen else "not-pubmed-xml"
-        what = f"{'too-long' if 'too long' in words else code}: after {number} records: {words}"
+        what = f"{'too-long' if 'too long' in words else 'truncated-xml'}: after {number} records: {words}"
         yield Rejection(source, f"line {fault.lineno or 0}", "", "parse", what)
+
+
+def _look_at_root(stream: IO[bytes]) -> tuple[bytes, Any]:
+    """Read as far as the first element; return what was read and the element, none if there is none."""
+    parser = etree.XMLPullParser(events=("start",), **_SAFE)
+    head = b""
+    while len(head) < _FARTHEST_ROOT and (chunk := stream.read(_CHUNK)):
+        head += chunk
+        with suppress(etree.XMLSyntaxError):
+            parser.feed(chunk)
+        for _, element in parser.read_events():
+            return head, element
+        if parser.error_log:
+            break
+    return head, None
+
+
+class _Replayed:
+    """What was read of a stream already, and then the rest of it."""
+
+    def __init__(self, head: bytes, stream: IO[bytes]) -> None:
+        self._head = head
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        if self._head:
+            words, self._head = self._head[:size], self._head[size:]
+            return words
+        return self._stream.read(size)
 
 
 def _declares_entities(root: Any) -> bool:
@@ -130,6 +158,8 @@ def _words(element: Any) -> str:
 
     White space between MathML elements is layout and is dropped.
     """
+    if not len(element):
+        return " ".join((element.text or "").split())
     pieces: list[str] = []
 
     def walk(node: Any, in_math: bool) -> None:

@@ -18,13 +18,14 @@ from tests.pipeline.sources.records import article, article_set
 MOST_MEMORY = 500
 """MB at the peak of a refusal."""
 _READ = """
-import resource, sys
+import sys
 from pipeline.settings import Settings
 from pipeline.sources import Asked, open_sources
+from tests.memory import peak_mib
 records, _, _ = open_sources(Asked([sys.argv[1]]), Settings())
 for record in records:
     print(record.pmid, getattr(record, "reason", "read"))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(peak_mib())
 """
 
 
