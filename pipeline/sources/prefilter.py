@@ -9,6 +9,9 @@ import hashlib
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+import ahocorasick
 
 _WORDS = Path(__file__).with_name("prefilter.toml")
 
@@ -28,10 +31,19 @@ def filter_version() -> str:
 
 def may_give_rows(text: str) -> bool:
     """Tell whether a record speaks of macrophages, or of response to treatment and of tumours."""
-    lowered = text.lower()
-    groups = filter_words()
+    spoken_of: set[str] = set()
+    for _, group in _automaton().iter(text.lower()):
+        spoken_of.add(group)
+        if group == "macrophages" or len(spoken_of) > 1:
+            return True
+    return False
 
-    def speaks_of(group: str) -> bool:
-        return any(word in lowered for word in groups[group])
 
-    return speaks_of("macrophages") or (speaks_of("response") and speaks_of("tumours"))
+@cache
+def _automaton() -> Any:
+    automaton = ahocorasick.Automaton()
+    for group, words in filter_words().items():
+        for word in words:
+            automaton.add_word(word, group)
+    automaton.make_automaton()
+    return automaton

@@ -158,9 +158,15 @@ def _words(element: Any) -> str:
 
     White space between MathML elements is layout and is dropped.
     """
-    if not len(element):
-        return " ".join((element.text or "").split())
-    pieces: list[str] = []
+    pieces = [element.text or ""]
+    for child in element:
+        if len(child) or not isinstance(child.tag, str) or child.tag.startswith(_MATHML):
+            break
+        pieces += (child.text or "", child.tail or "")
+    else:
+        # As good as all: no tags, or words in small type that hold no others.
+        return " ".join("".join(pieces).split())
+    pieces = []
 
     def walk(node: Any, in_math: bool) -> None:
         for words in _own_text(node, in_math):
