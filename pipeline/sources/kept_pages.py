@@ -21,6 +21,8 @@ from pipeline.errors import UsageError
 
 OLDEST = 2 * 24 * 3600.0
 """Seconds after which a fetch that was stopped is begun anew."""
+UNUSED = 90 * 24 * 3600.0
+"""Seconds after which the answers to a request that wasn't made again are forgotten."""
 _STEPS = (
     """
 CREATE TABLE IF NOT EXISTS fetches (
@@ -69,6 +71,9 @@ class KeptPages:
             return len(self.held(request))
         with transaction(db, self.path):
             self._forget(db, request)
+            old = db.execute("SELECT request FROM fetches WHERE began < ?", (now - UNUSED,)).fetchall()
+            for (unused,) in old:
+                self._forget(db, unused)
             db.execute("INSERT INTO fetches VALUES (?, ?, 'open', '', NULL)", (request, now))
         return 0
 

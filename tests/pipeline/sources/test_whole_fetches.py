@@ -16,7 +16,7 @@ from pipeline.records import Article, Rejection
 from pipeline.settings import EntrezSettings
 from pipeline.sources.entrez import EntrezClient
 from pipeline.sources.hours import is_peak
-from pipeline.sources.kept_pages import KeptPages
+from pipeline.sources.kept_pages import UNUSED, KeptPages
 from pipeline.store import Store
 from tests.servers.pubmed import TROUBLES, PubMed, serving
 
@@ -153,13 +153,25 @@ def test_an_old_stopped_fetch_is_begun_anew(tmp_path: Path) -> None:
     assert kept.begin("r", now=1e6) == 0
 
 
+def test_answers_to_a_request_that_is_not_made_again_are_forgotten(tmp_path: Path) -> None:
+    kept = KeptPages(tmp_path / "pages.sqlite")
+    kept.begin("old", now=0.0)
+    kept.add("old", b"<x/>", ["1"])
+    kept.end("old", ["1"])
+    kept.begin("another", now=UNUSED / 2)
+    assert kept.found("old") == ["1"]
+    kept.begin("a third", now=UNUSED + 1)
+    with pytest.raises(UsageError, match="nothing is kept"):
+        kept.found("old")
+
+
 _FETCH = """
 import sys, time
 from pathlib import Path
 from pipeline.running import read_sources
 from pipeline.settings import EntrezSettings
 from pipeline.sources.entrez import EntrezClient
-from pipeline.sources.kept_pages import KeptPages
+from pipeline.sources.kept_pages import UNUSED, KeptPages
 from pipeline.store import Store
 
 url, folder = sys.argv[1], Path(sys.argv[2])
