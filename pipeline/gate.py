@@ -17,7 +17,7 @@ LEAST = 20
 _COUNTED = ("articles", "resistance", "macrophage", "interventions", "claims", "tam_resistance")
 
 
-def hold_gate(old: Path | None, new: Path, settings: GateSettings) -> None:
+def hold_gate(old: Path | None, new: Path, settings: GateSettings, refused: Path) -> None:
     """See that a run hasn't lost more against the last one than is allowed.
 
     Runs of other sources, another query, limit or threshold are not compared. A run whose source failed may
@@ -29,6 +29,8 @@ def hold_gate(old: Path | None, new: Path, settings: GateSettings) -> None:
         Folder of the last run, if there is one.
     new
         Folder of this run, not yet in its place.
+    refused
+        Where its tables will be kept if it doesn't pass.
 
     Raises
     ------
@@ -45,7 +47,8 @@ def hold_gate(old: Path | None, new: Path, settings: GateSettings) -> None:
             raise GateError(
                 f"{what} fell from {was:g} to {now:g}",
                 str(old),
-                "it is kept as it was; raise gate.counts_drop or gate.precision_drop if the fall is right",
+                f"it is kept as it was, the new tables are in {refused}; raise gate.counts_drop or "
+                "gate.precision_drop if the fall is right",
             )
 
 

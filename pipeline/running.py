@@ -15,7 +15,14 @@ from pipeline.errors import GateError, SourceError, UsageError
 from pipeline.executors import read_articles
 from pipeline.export.changes import write_changes
 from pipeline.export.datapackage import describe_run
-from pipeline.export.folder import MANIFEST, last_run, replaced_folder, write_findings, write_json
+from pipeline.export.folder import (
+    MANIFEST,
+    last_run,
+    refused_folder,
+    replaced_folder,
+    write_findings,
+    write_json,
+)
 from pipeline.gate import hold_gate
 from pipeline.model_files import chosen_model
 from pipeline.progress import Progress, quiet
@@ -180,7 +187,7 @@ def write_run(
             report.changes = write_changes(previous, folder)
         if score is not None:
             report.score = score(folder)
-        hold_gate(previous, folder, settings.gate)
+        hold_gate(previous, folder, settings.gate, refused_folder(report.folder))
     report.placed = True
     store.forget_unused()
 

@@ -30,7 +30,13 @@ _number = 0
 
 @contextmanager
 def stops_between_records() -> Iterator[None]:
-    """Let the signals only be noted in this block; `check` and `pause` end it where nothing is lost."""
+    """Let the signals only be noted in this block; `check` and `pause` end it where nothing is lost.
+
+    Outside of the main thread, which alone gets signals, nothing is changed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     _asked.clear()
     before = {number: signal.getsignal(number) for number in SIGNALS}
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ctypes
 import gc
 import itertools
+import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from spacy.language import Language
@@ -75,12 +78,21 @@ def refusal_of(article: Article) -> Rejection:
 
 
 def leave_stopping_to_the_parent() -> None:
-    """Have this process ignore the signals that stop a run.
+    """Have this process ignore the signals that stop a run, and end when its parent does.
 
-    A terminal's Ctrl-C and a service's SIGTERM reach every process; the parent decides when to stop.
+    A terminal's Ctrl-C and a service's SIGTERM reach every process; the parent decides when to stop. If it
+    is killed, a worker of a pool would wait for the next partition for ever.
     """
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def language_of(model: Path | None) -> Language:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,49 @@ def test_partitions_not_begun_are_dropped_when_the_reader_stops() -> None:
     next(parts)
     parts.close()  # type: ignore[attr-defined]
     assert len(handed) < 10
+
+
+_POOL = """
+import multiprocessing, sys
+from pipeline.executors.pool import read_in_pool
+from pipeline.executors.reading import Reading
+from tests.pipeline.test_executors import partitions, read
+
+if __name__ == "__main__":
+    parts = read_in_pool(iter(partitions(100)), Reading(None, 32, read), 2)
+    next(parts)
+    print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_workers_end_when_the_run_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "pool.py"
+    script.write_text(_POOL)
+    run = subprocess.Popen(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stdout is not None
+    workers = [int(pid) for pid in run.stdout.readline().split()]
+    assert len(workers) == 2 and all(map(is_running, workers))
+    run.kill()
+    run.wait()
+    deadline = time.monotonic() + 20
+    while any(map(is_running, workers)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(is_running, workers))
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process is there and is no zombie that nobody took note of."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_pool_and_cluster_find_what_one_process_finds() -> None:

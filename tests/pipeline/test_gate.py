@@ -26,6 +26,7 @@ ROWS = {
     "claims": 40,
     "tam_resistance": 25,
 }
+REFUSED = Path(".out.refused")
 SOURCES = {"sources": [{"name": "pubmed", "query": "macrophages"}], "complete": True}
 
 
@@ -55,9 +56,10 @@ def finished(
 def test_what_fell_by_more_than_allowed_is_told(tmp_path: Path, lost: dict[str, Any], told: str) -> None:
     old, new = finished(tmp_path / "old"), finished(tmp_path / "new", **lost)
     with pytest.raises(GateError, match=told) as fault:
-        hold_gate(old, new, GateSettings())
+        hold_gate(old, new, GateSettings(), REFUSED)
     assert fault.value.exit_code == 4
     assert "\n" not in str(fault.value)
+    assert "the new tables are in .out.refused" in str(fault.value)
 
 
 @pytest.mark.parametrize(
@@ -72,13 +74,13 @@ def test_what_fell_by_more_than_allowed_is_told(tmp_path: Path, lost: dict[str, 
     ],
 )
 def test_a_small_fall_and_a_run_of_something_else_pass(tmp_path: Path, other: dict[str, Any]) -> None:
-    hold_gate(finished(tmp_path / "old"), finished(tmp_path / "new", **other), GateSettings())
+    hold_gate(finished(tmp_path / "old"), finished(tmp_path / "new", **other), GateSettings(), REFUSED)
 
 
 def test_the_first_run_and_an_open_gate_pass(tmp_path: Path) -> None:
     old, new = finished(tmp_path / "old"), finished(tmp_path / "new", claims=1, precision=(1, 50))
-    hold_gate(None, new, GateSettings())
-    hold_gate(old, new, GateSettings(counts_drop=1.0, precision_drop=1.0))
+    hold_gate(None, new, GateSettings(), REFUSED)
+    hold_gate(old, new, GateSettings(counts_drop=1.0, precision_drop=1.0), REFUSED)
 
 
 def test_refused_tables_are_kept_beside_the_old_ones(
