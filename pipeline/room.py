@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pipeline.errors import UsageError
 
-LEAST_ROOM = 200 * 2**20
-"""Bytes: what a run over some ten thousand abstracts writes."""
+LEAST_ROOM = 50 * 2**20
+"""Bytes: what a run over some thousand abstracts writes."""
 
 
 def refuse_lack_of_room(folder: Path) -> None:

@@ -77,7 +77,7 @@ def _connect(distributed: Any, stack: ExitStack, address: str, workers: int) -> 
         )
         stack.enter_context(cluster)
         client = distributed.Client(cluster)
-        client.run(leave_stopping_to_the_parent)
+        client.register_worker_callbacks(leave_stopping_to_the_parent)
         return client
     try:
         return distributed.Client(address, timeout=TIMEOUT)

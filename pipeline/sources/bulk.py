@@ -93,6 +93,8 @@ def _newest(
             if not record.pmid or not settled.holds(record.pmid):
                 yield record
         settled.add(parsed.pmids)
+    if kept is not None:
+        kept.forget_missing()
     if entry["passed_over"]:
         log.info("bulk files: %d records passed over that can't give a row", entry["passed_over"])
     if damaged:

@@ -145,18 +145,18 @@ class EntrezClient:
             since = datetime.fromtimestamp(whole, UTC).date() - timedelta(days=OVERLAP_DAYS)
             ahead = f"{since:%Y/%m/%d}:{LAST_DAY:%Y/%m/%d}[lr]"
             revised = held.intersection(self._search(f"({query}) AND {ahead}").pmids)
+            gone = held.difference(pmids)
+            if self.described.get("shortfall"):
+                # What the searches left out may be among those held.
+                pmids += sorted(gone)
+                gone = set()
+            if gone and limit is None:
+                known = self._known_of(sorted(gone))
+                self.described["deleted"] = sorted(gone - known)
+                self.described["no_longer_found"] = sorted(gone & known)
         except SourceError:
             yield from self._records(sorted(held), request)
             raise
-        gone = held.difference(pmids)
-        if self.described.get("shortfall"):
-            # What the searches left out may be among those held.
-            pmids += sorted(gone)
-            gone = set()
-        if gone and limit is None:
-            known = self._known_of(sorted(gone))
-            self.described["deleted"] = sorted(gone - known)
-            self.described["no_longer_found"] = sorted(gone & known)
         stale = revised - came
         asked = [pmid for pmid in pmids if pmid not in held or pmid in stale]
         self.described |= {

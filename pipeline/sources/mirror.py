@@ -85,11 +85,20 @@ def mirror_files(address: str, folder: Path) -> list[Path]:
             check()
             if _bring(addresses[name], folder / name):
                 log.info("mirror: %s came (%d of %d)", name, number, len(names))
+        _remove_earlier_years(folder, year)
     except OSError as fault:
         full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
         what = "the disk is full" if full else f"bulk files can't be written ({fault.strerror})"
         raise UsageError(what, str(folder), f"make room or set bulk.folder elsewhere; {_MEND}") from fault
     return [folder / name for name in names]
+
+
+def _remove_earlier_years(folder: Path, year: str) -> None:
+    """Remove what a new year's baseline replaces, once all of it is here."""
+    for file in folder.iterdir():
+        found = FILE_NAME.match(file.name)
+        if found and found[1] < year:
+            file.unlink()
 
 
 def _listed(address: str) -> Iterator[tuple[str, str]]:

@@ -107,6 +107,17 @@ class ParsedFiles:
                 ),
             )
 
+    def forget_missing(self) -> None:
+        """Forget what came of files that are no longer there."""
+        if not self.path.is_file():
+            return
+        db = self._open()
+        places = [place for (place,) in db.execute("SELECT place FROM files")]
+        with transaction(db, self.path):
+            for place in places:
+                if not Path(place).is_file():
+                    db.execute("DELETE FROM files WHERE place = ?", (place,))
+
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
             self._db = open_database(self.path, _STEPS, "the file of parsed bulk files")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import sqlite3
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -158,6 +159,22 @@ def test_a_mirror_is_brought_once_and_what_it_replaces_is_brought_again(here: Mi
     assert titles(open_bulk(here.url + "baseline/", {}, settings)) == {"Replaced."}
     assert here.downloads() == ["pubmed26n0001.xml.gz"]
     assert not list((tmp_path / "bulk").glob("*.part"))
+
+
+def test_a_new_baseline_replaces_the_files_of_the_year_before(here: Mirror, tmp_path: Path) -> None:
+    folder = tmp_path / "bulk"
+    kept = ParsedFiles(tmp_path / "bulk.sqlite")
+    settings = BulkSettings(folder=folder)
+    here.put("baseline/pubmed25n0001.xml.gz", article_set(article("1", "Old.", ON)))
+    assert titles(open_bulk(here.url, {}, settings, kept)) == {"Old."}
+    here.put("baseline/pubmed26n0001.xml.gz", article_set(article("2", "New.", ON)))
+    assert titles(open_bulk(here.url, {}, settings, kept)) == {"New."}
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "pubmed26n0001.xml.gz",
+        "pubmed26n0001.xml.gz.md5",
+    ]
+    db = sqlite3.connect(kept.path)
+    assert db.execute("SELECT count(*) FROM files").fetchone() == (1,)
 
 
 def test_a_download_that_broke_goes_on_where_it_was(here: Mirror, tmp_path: Path) -> None:
