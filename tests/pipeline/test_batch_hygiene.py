@@ -100,22 +100,22 @@ def test_a_run_in_another_thread_leaves_signals_alone() -> None:
 
 
 def test_a_run_that_is_asked_to_stop_saves_and_goes_on_later(tmp_path: Path) -> None:
-    records(tmp_path / "in.jsonl", 700)
+    records(tmp_path / "in.jsonl", 260)
     out = tmp_path / "out"
     command = [*TAMREX, "-v", "run", "--input", str(tmp_path / "in.jsonl"), "--out", str(out)]
     process = subprocess.Popen(command, env=environment(tmp_path), stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    assert "read: 700 records" in process.stderr.readline()
+    assert "read: 260 records" in process.stderr.readline()
     process.send_signal(signal.SIGTERM)
     _, words = process.communicate(timeout=120)
     assert process.returncode == 143
     assert "all finished work is saved" in words
     assert not out.exists()
     with Store(tmp_path / "store.sqlite") as store:
-        assert store.count_articles("in") == 700
+        assert store.count_articles("in") == 260
     done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert json.loads((out / "manifest.json").read_text())["stages"]["export"]["given"] == 700
+    assert json.loads((out / "manifest.json").read_text())["stages"]["export"]["given"] == 260
 
 
 def test_a_disk_that_fills_up_is_told_in_a_line_and_the_run_goes_on_when_there_is_room(

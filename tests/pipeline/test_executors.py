@@ -134,7 +134,7 @@ def is_running(pid: int) -> bool:
 
 
 def test_pool_and_cluster_find_what_one_process_finds() -> None:
-    articles = list(read_review())[:130]
+    articles = list(read_review())[:70]
     alone = list(read_articles(articles))
     assert list(read_articles(articles, workers=2)) == alone
     assert list(read_articles(articles, workers=2, dask="local")) == alone
