@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from pipeline.errors import SourceError, UsageError
 from pipeline.records import Article, Rejection
 from pipeline.settings import BulkSettings
 from pipeline.sources.files import Record, open_file
-from pipeline.sources.mirror import FILE_NAME, is_address, mirror_files, read_md5
+from pipeline.sources.mirror import FILE_NAME, is_address, md5_file, mirror_files, read_md5
 from pipeline.sources.parsed_files import ParsedFile, ParsedFiles
 from pipeline.sources.prefilter import filter_version, may_give_rows
 from pipeline.stopping import check
@@ -60,27 +60,37 @@ def open_bulk(
         While records are read: if a mirror fails, or after the last record if a file is damaged.
     """
     if is_address(place):
-        return _newest(lambda: mirror_files(place, settings.folder), entry, settings, kept)
+        return _from_mirror(place, entry, settings, kept)
     path = Path(place)
     files = sorted(path.glob("*.xml.gz")) if path.is_dir() else [path]
     if not files or not files[0].is_file():
         raise UsageError("no baseline file", place, "give a folder of pubmed*.xml.gz, or one of them")
     for file in files:
         open_file(file, {}, hash_now=False)  # tells one that can't be read
-    return _newest(lambda: files, entry, settings, kept)
+    return _newest(files, entry, settings, kept)
+
+
+def _from_mirror(
+    address: str, entry: dict[str, Any], settings: BulkSettings, kept: ParsedFiles | None
+) -> Iterator[Record]:
+    try:
+        yield from _newest(mirror_files(address, settings.folder), entry, settings, kept)
+    finally:
+        for name in entry.get("damaged", ()):
+            # Without its MD5 a file doesn't count as here: the next run brings it again.
+            md5_file(settings.folder / name).unlink(missing_ok=True)
 
 
 def _newest(
-    list_files: Callable[[], list[Path]],
+    files: list[Path],
     entry: dict[str, Any],
     settings: BulkSettings,
     kept: ParsedFiles | None,
 ) -> Iterator[Record]:
-    files = _of_newest_year(list_files())
     entry |= {"files": [], "superseded": 0, "passed_over": 0}
     settled = _Settled()
     damaged: list[str] = []
-    for file in sorted(files, key=lambda p: p.name, reverse=True):
+    for file in sorted(_of_newest_year(files), key=lambda p: p.name, reverse=True):
         check()
         parsed, fault = _parse(file, settings, kept)
         entry["files"].append({"name": file.name, "sha256": parsed.sha256})
@@ -98,6 +108,7 @@ def _newest(
     if entry["passed_over"]:
         log.info("bulk files: %d records passed over that can't give a row", entry["passed_over"])
     if damaged:
+        entry["damaged"] = damaged
         raise SourceError(f"{len(damaged)} bulk files are damaged", damaged[0], "get them again")
 
 
@@ -114,11 +125,12 @@ def _parse(
     file: Path, settings: BulkSettings, kept: ParsedFiles | None
 ) -> tuple[ParsedFile, Rejection | None]:
     """Return what a file came to, and how it is damaged if it is."""
-    version = f"{_PARSING}:{filter_version()}"
+    md5 = read_md5(md5_file(file).read_text("utf-8", "replace")) if md5_file(file).is_file() else ""
+    version = f"{_PARSING}:{filter_version()}:{md5}"
     known = kept.get(file, version) if kept is not None and settings.prefilter else None
     if known is not None:
         return known, None
-    mismatch = _md5_mismatch(file)
+    mismatch = _md5_mismatch(file, md5) if md5_file(file).is_file() else None
     if mismatch is not None:
         return ParsedFile(), mismatch
     parsed, fault = _read(file, prefilter=settings.prefilter)
@@ -155,17 +167,12 @@ def _read(file: Path, *, prefilter: bool) -> tuple[ParsedFile, Rejection | None]
     return parsed, fault
 
 
-def _md5_mismatch(file: Path) -> Rejection | None:
-    """Compare a file with the `.md5` beside it: `MD5(name)= hex` or `hex  name`."""
-    sidecar = file.with_name(file.name + ".md5")
-    if not sidecar.is_file():
-        return None
-    wanted = read_md5(sidecar.read_text("utf-8", "replace"))
+def _md5_mismatch(file: Path, wanted: str) -> Rejection | None:
     with file.open("rb") as stream:
         found = hashlib.file_digest(stream, "md5").hexdigest()
     if wanted == found:
         return None
-    what = f"md5-mismatch: {found}, where {sidecar.name} says {wanted or 'nothing'}; get the file again"
+    what = f"md5-mismatch: {found}, where {file.name}.md5 says {wanted or 'nothing'}; get the file again"
     return Rejection(str(file), "", "", "read", what)
 
 

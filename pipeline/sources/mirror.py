@@ -12,6 +12,7 @@ import logging
 import re
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,18 @@ class _AgainError(Exception):
     """A failure that another try may mend."""
 
 
+class _AbsentError(SourceError):
+    """What a mirror says it doesn't have."""
+
+
 def is_address(place: str) -> bool:
     """Tell whether a place is an address and no path."""
     return urlsplit(place).scheme in _SCHEMES
+
+
+def md5_file(file: Path) -> Path:
+    """Return where the MD5 of a bulk file stands: `NAME.md5` beside it."""
+    return file.with_name(file.name + ".md5")
 
 
 def read_md5(words: str) -> str:
@@ -74,7 +84,8 @@ def mirror_files(address: str, folder: Path) -> list[Path]:
     addresses = dict(_listed(address))
     if not addresses:
         for name in _FOLDERS:
-            addresses |= dict(_listed(urljoin(address, name)))
+            with suppress(_AbsentError):
+                addresses |= dict(_listed(urljoin(address, name)))
     if not addresses:
         raise SourceError("the mirror lists no bulk file", address, "give the folder that holds them")
     year = max(name[6:8] for name in addresses)
@@ -85,7 +96,8 @@ def mirror_files(address: str, folder: Path) -> list[Path]:
             check()
             if _bring(addresses[name], folder / name):
                 log.info("mirror: %s came (%d of %d)", name, number, len(names))
-        _remove_earlier_years(folder, year)
+        if f"pubmed{year}n0001.xml.gz" in names:
+            _remove_earlier_years(folder, year)
     except OSError as fault:
         full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
         what = "the disk is full" if full else f"bulk files can't be written ({fault.strerror})"
@@ -94,7 +106,7 @@ def mirror_files(address: str, folder: Path) -> list[Path]:
 
 
 def _remove_earlier_years(folder: Path, year: str) -> None:
-    """Remove what a new year's baseline replaces, once all of it is here."""
+    """Remove what a new year's baseline replaces; it begins with number 1, updates alone replace nothing."""
     for file in folder.iterdir():
         found = FILE_NAME.match(file.name)
         if found and found[1] < year:
@@ -103,27 +115,19 @@ def _remove_earlier_years(folder: Path, year: str) -> None:
 
 def _listed(address: str) -> Iterator[tuple[str, str]]:
     """Yield name and address of each bulk file that a folder lists (a page of links, or FTP's lines)."""
-    try:
-        page = _get(address).decode("utf-8", "replace")
-    except SourceError:
-        if address.endswith(_FOLDERS):
-            return
-        raise
+    page = _get(address).decode("utf-8", "replace")
     for link in (linked or last for linked, last in _LINK.findall(page)):
-        name = unquote(link)
+        target = urljoin(address, link)
+        name = unquote(target).removeprefix(address)
         if FILE_NAME.fullmatch(name):
-            yield name, urljoin(address, name)
-        elif FILE_NAME.search(name) and not name.endswith((".md5", ">", "<")) and _leads_elsewhere(name):
-            log.warning("mirror: %r is refused: its name leads out of the folder", name)
-
-
-def _leads_elsewhere(name: str) -> bool:
-    return "/" in name or "\\" in name or ".." in name
+            yield name, target
+        elif FILE_NAME.search(link) and link.endswith(".gz"):
+            log.warning("mirror: %r is refused: its name leads out of the folder", link)
 
 
 def _bring(address: str, file: Path) -> bool:
     """Bring a file unless it is here with the mirror's MD5; tell whether it was brought."""
-    sidecar = file.with_name(file.name + ".md5")
+    sidecar = md5_file(file)
     words = _get(address + ".md5")
     wanted = read_md5(words.decode("utf-8", "replace"))
     if not wanted:
@@ -187,6 +191,8 @@ def _get(address: str) -> bytes:
         except HTTPError as fault:
             raise _judged(fault, address) from None
         except (URLError, HTTPException, OSError) as fault:
+            if "550" in str(fault):  # FTP's word for a folder or file that isn't there
+                raise _AbsentError("the mirror has no such folder or file", address) from None
             raise _AgainError(f"no answer ({type(fault).__name__})") from None
         return body
 
@@ -197,7 +203,8 @@ def _get(address: str) -> bytes:
 def _judged(fault: HTTPError, address: str) -> Exception:
     if fault.code == 429 or fault.code >= 500:
         return _AgainError(f"status {fault.code}")
-    return SourceError(f"the mirror answers with status {fault.code}", address, "is the address right?")
+    kind = _AbsentError if fault.code == 404 else SourceError
+    return kind(f"the mirror answers with status {fault.code}", address, "is the address right?")
 
 
 def _tried(address: str, once: Any) -> Any:

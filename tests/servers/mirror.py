@@ -21,6 +21,8 @@ class Mirror:
     break_after: int | None = None
     """Bytes of a file after which the connection breaks, once."""
     wrong_md5: set[str] = field(default_factory=set)
+    failing: set[str] = field(default_factory=set)
+    """Paths that are answered with status 503."""
     asked: list[tuple[str, int]] = field(default_factory=list)
     url: str = ""
 
@@ -61,6 +63,9 @@ def serving(mirror: Mirror) -> Iterator[Mirror]:
             path = self.path.removeprefix("/pubmed/")
             first = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
             mirror.asked.append((path, first))
+            if path in mirror.failing:
+                self.send_error(503)
+                return
             content = mirror.content(path)
             if content is None:
                 self.send_error(404)

@@ -161,6 +161,41 @@ def test_a_mirror_is_brought_once_and_what_it_replaces_is_brought_again(here: Mi
     assert not list((tmp_path / "bulk").glob("*.part"))
 
 
+def test_a_folder_of_a_mirror_that_fails_is_no_empty_one(here: Mirror, tmp_path: Path) -> None:
+    here.put("baseline/pubmed25n0001.xml.gz", article_set(article("1", "Old.")))
+    settings = BulkSettings(prefilter=False, folder=tmp_path)
+    assert titles(open_bulk(here.url, {}, settings)) == {"Old."}
+    here.put("updatefiles/pubmed26n1400.xml.gz", article_set(article("2", "Update.")))
+    here.failing = {"baseline/"}
+    with pytest.raises(SourceError, match="failed 5 times"):
+        list(open_bulk(here.url, {}, settings))
+    assert (tmp_path / "pubmed25n0001.xml.gz").is_file()
+
+
+def test_a_file_damaged_after_it_came_is_told_and_comes_again_with_the_next_run(
+    here: Mirror, tmp_path: Path
+) -> None:
+    here.put("baseline/pubmed26n0001.xml.gz", article_set(article("1", "One.")))
+    settings = BulkSettings(prefilter=False, folder=tmp_path)
+    assert titles(open_bulk(here.url, {}, settings)) == {"One."}
+    file = tmp_path / "pubmed26n0001.xml.gz"
+    file.write_bytes(file.read_bytes()[:-20])
+    with pytest.raises(SourceError, match="damaged"):
+        list(open_bulk(here.url, {}, settings))
+    assert titles(open_bulk(here.url, {}, settings)) == {"One."}
+
+
+def test_an_md5_that_changes_beside_a_file_is_held_to_though_the_file_was_parsed(tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    file = put(folder, "pubmed26n0001.xml.gz", article("1", "One.", ON))
+    kept = ParsedFiles(tmp_path / "bulk.sqlite")
+    assert titles(open_bulk(str(folder), {}, BulkSettings(), kept)) == {"One."}
+    (folder / (file.name + ".md5")).write_text("0" * 32)
+    with pytest.raises(SourceError, match="damaged"):
+        list(open_bulk(str(folder), {}, BulkSettings(), kept))
+
+
 def test_a_new_baseline_replaces_the_files_of_the_year_before(here: Mirror, tmp_path: Path) -> None:
     folder = tmp_path / "bulk"
     kept = ParsedFiles(tmp_path / "bulk.sqlite")
