@@ -13,15 +13,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import typer
 import yaml
 from pydantic import BaseModel
 
+from pipeline.cli import app
 from pipeline.settings import Settings
 from pipeline.sources.hours import is_peak
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
 FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
+RUNNERS = ["systemd/tamrex.service", "crontab", "slurm.sh", "github-actions.yml", "README.md"]
 NEW_YORK = ZoneInfo("America/New_York")
 
 
@@ -49,6 +52,53 @@ def steps() -> list[dict[str, Any]]:
     return [step for job in workflow()["jobs"].values() for step in job["steps"]]
 
 
+def command_lines(name: str) -> list[list[str]]:
+    """Return the arguments of each call of tamrex in a file, by its path or by the image's name."""
+    found = []
+    for line in re.sub(r"\\\n\s*", " ", text(name)).splitlines():
+        if line.lstrip().startswith("#"):
+            continue
+        call = re.search(r"""(?:bin/tamrex["']?|localhost/tamrex)\s+(?=-|[a-z]+\b)(.*)""", line)
+        if call is None:
+            continue
+        rest = re.sub(r"\s\d?>{1,2}\s*(&\d|\S+)", " ", call[1])
+        rest = re.sub(r"\$\([^)]*\)|\$\{[^}]*\}|\$\w+", "2", rest)
+        lexer = shlex.shlex(rest, posix=True, punctuation_chars="|&;`")
+        lexer.whitespace_split = True
+        words = []
+        for word in lexer:
+            if set(word) <= set("|&;`"):
+                break
+            words.append(word)
+        found.append(words)
+    return found
+
+
+def parsed(arguments: list[str]) -> tuple[str, dict[str, Any]]:
+    """Parse arguments as the program would, and run nothing."""
+    group: Any = typer.main.get_command(app)
+    context = group.make_context("tamrex", list(arguments))
+    name, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])
+    return name, command.make_context(name, rest, parent=context).params
+
+
+@pytest.mark.parametrize("name", RUNNERS)
+def test_every_command_line_is_one_that_the_program_takes(name: str) -> None:
+    lines = command_lines(name)
+    assert lines, f"no call of tamrex in {name}"
+    for line in lines:
+        parsed(line)
+
+
+@pytest.mark.parametrize("name", [name for name in RUNNERS if name != "README.md"])
+def test_a_night_fetches_what_is_new_and_keeps_a_number_of_runs(name: str) -> None:
+    (line,) = command_lines(name)
+    command, given = parsed(line)
+    assert command == "run"
+    assert given["update"] is True
+    assert given["keep"] > 1 and given["query"]
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_settings_that_are_named_exist(path: Path) -> None:
     for section, key in re.findall(r"\bTAMREX_([A-Z]+)__([A-Z_]+)\b", path.read_text("utf-8")):
@@ -60,7 +110,7 @@ def test_settings_that_are_named_exist(path: Path) -> None:
 def test_units_name_each_other_and_the_user_they_run_as() -> None:
     service, timer, mail = unit("tamrex.service"), unit("tamrex.timer"), unit("tamrex-mail.service")
     assert timer["Timer"]["Unit"] == "tamrex.service"
-    assert timer["Timer"]["Persistent"] == "yes" or timer["Timer"]["Persistent"] == "true"
+    assert timer["Timer"]["Persistent"] in ("yes", "true")
     assert timer["Install"]["WantedBy"] == "timers.target"
     assert service["Unit"]["OnFailure"] == "tamrex-mail.service"
     (user,) = re.findall(r"^u (\S+)", text("systemd/tamrex.sysusers"), re.MULTILINE)
@@ -174,4 +224,4 @@ def test_no_secret_stands_in_a_file(path: Path) -> None:
     for value in re.findall(r"API_KEY[=:][ \t]*(.*)", words):
         assert not value or value.startswith(("${{ secrets.", "`")), value
     for address in re.findall(r"[\w.+-]+@[\w-]+\.\w[\w.]*", words):
-        assert address == "me@example.org" or path.suffix == ".yml", address
+        assert address == "me@example.org", address
