@@ -60,7 +60,9 @@ Workers = Annotated[int, typer.Option(min=1, help="Processes that read the langu
 
 Dask = Annotated[
     str,
-    typer.Option(metavar="ADDRESS|local", help="Read the language on a Dask cluster, or on one begun here."),
+    typer.Option(
+        metavar="ADDRESS|local", help="Read on a Dask cluster, or on a local one of --workers processes."
+    ),
 ]
 
 

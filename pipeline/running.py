@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -130,12 +131,14 @@ def read_language_of(
                 workers=workers,
                 dask=dask,
             )
-            for outcomes, failed in partitions:
-                store.add_results(reading, outcomes)
-                refused.extend(failed)
-                tally.given += len(outcomes)
-                bar.advance(len(outcomes) + len(failed))
-                check()
+            # Closed at once when a stop was asked for, so that workers begin nothing more.
+            with closing(partitions):
+                for outcomes, failed in partitions:
+                    store.add_results(reading, outcomes)
+                    refused.extend(failed)
+                    tally.given += len(outcomes)
+                    bar.advance(len(outcomes) + len(failed))
+                    check()
     tally.rejected, tally.seconds = len(refused), time.monotonic() - started
     _check("extract", tally, tally.given)
     return tally, refused

@@ -20,7 +20,7 @@ from pipeline.records import Article, compose_article
 from pipeline.settings import Settings
 from pipeline.sources import Asked, open_sources
 from pipeline.sources.bundled import read_review
-from tests import parsing
+from tests import parsing, prefilter
 from tests.memory import peak_mib
 
 _RUN = """
@@ -105,6 +105,8 @@ def main(data: str) -> None:
         with tempfile.TemporaryDirectory() as place:
             subprocess.run([sys.executable, "-c", _RUN, place, data, str(limit)], check=True)
     workers(data)
+    if data:
+        prefilter.main(data, limit=2000)
     parsing.main(100_000)
     print(f"peak of this process: {peak_mib()} MiB")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 from pipeline.executors.pool import read_in_pool
@@ -17,7 +17,7 @@ def read_articles(
     batch_size: int = 32,
     workers: int = 1,
     dask: str = "",
-) -> Iterator[Part]:
+) -> Generator[Part]:
     """Read articles and yield, a partition at a time, what was found and what failed.
 
     Partitions come in the order given, and with the same results, whoever reads them.

@@ -60,12 +60,14 @@ class _Pool:
     def __init__(self, workers: int, reading: Reading) -> None:
         self._workers = workers
         self._reading = reading
-        self._executor = self._begin()
+        self._begin()
 
-    def _begin(self) -> ProcessPoolExecutor:
+    def _begin(self) -> None:
         # Fresh processes, not forks: a fork would copy locks and random state of the parent.
-        return ProcessPoolExecutor(
-            self._workers, mp_context=get_context("spawn"), initializer=leave_stopping_to_the_parent
+        context = get_context("spawn")
+        theirs, self._lifeline = context.Pipe(duplex=False)
+        self._executor = ProcessPoolExecutor(
+            self._workers, mp_context=context, initializer=leave_stopping_to_the_parent, initargs=(theirs,)
         )
 
     def submit(self, articles: list[Article]) -> Future[Part]:
@@ -79,12 +81,15 @@ class _Pool:
             return broken
 
     def begin_anew(self) -> None:
+        # First the line: a broken pool ends its other workers by SIGTERM, which they ignore, and waits.
+        self._lifeline.close()
         self.end()
-        self._executor = self._begin()
+        self._begin()
 
     def end(self) -> None:
         # Partitions not begun are dropped: a run that is stopped waits for those in hand only.
         self._executor.shutdown(cancel_futures=True)
+        self._lifeline.close()
 
 
 def _take_up_again(pool: _Pool, waiting: deque[_InHand], reading: Reading) -> None:

@@ -11,8 +11,9 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import Any
 
 from spacy.language import Language
 
@@ -77,21 +78,28 @@ def refusal_of(article: Article) -> Rejection:
     return Rejection(article.source, "", article.pmid, "extract", reason)
 
 
-def leave_stopping_to_the_parent() -> None:
+def leave_stopping_to_the_parent(lifeline: Connection | None = None) -> None:
     """Have this process ignore the signals that stop a run, and end when its parent does.
 
     A terminal's Ctrl-C and a service's SIGTERM reach every process; the parent decides when to stop. If it
     is killed, a worker of a pool would wait for the next partition for ever.
+
+    Parameters
+    ----------
+    lifeline
+        A pipe from the parent: the process also ends when its other end is closed.
     """
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+    ties: list[Any] = [parent.sentinel] if parent is not None else []
+    if lifeline is not None:
+        ties.append(lifeline)
+    threading.Thread(target=_end_with, args=(ties,), daemon=True).start()
 
 
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
+def _end_with(ties: list[Any]) -> None:
+    wait(ties)
     os._exit(1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -76,7 +77,7 @@ def test_an_article_that_ends_every_worker_is_refused_alone(execute: object) -> 
     assert refused.reason.startswith("worker-died: ")
 
 
-def test_partitions_not_begun_are_dropped_when_the_reader_stops() -> None:
+def test_few_partitions_are_handed_over_ahead_so_that_a_stop_waits_for_few() -> None:
     handed: list[int] = []
 
     def given() -> object:
@@ -133,10 +134,15 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def test_pool_and_cluster_find_what_one_process_finds() -> None:
-    articles = list(read_review())[:70]
+def test_pool_and_cluster_find_what_one_process_finds_though_a_worker_is_killed() -> None:
+    articles = list(read_review())[:200]
     alone = list(read_articles(articles))
-    assert list(read_articles(articles, workers=2)) == alone
+    parts = read_articles(articles, workers=2)
+    first = next(parts)
+    killed = multiprocessing.active_children()[0].pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    assert [first, *parts] == alone
     assert list(read_articles(articles, workers=2, dask="local")) == alone
 
 
