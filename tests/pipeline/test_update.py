@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from frictionless import Package
 from spacy.language import Language
 
 from pipeline import running
@@ -125,6 +126,9 @@ def test_changes_tell_which_articles_made_a_claim_come_change_and_go(pubmed: Pub
     assert gone["n_articles_for"] == ""
     come = changes[("IL6", "cisplatin")]
     assert (come["change"], come["reason"], come["pmids"]) == ("added", "new", "5")
+    package = Package(str(second.folder / "datapackage.json"))
+    assert "changes" in package.resource_names
+    assert package.validate().valid
     third = run(tmp_path, pubmed)
     assert list(read_table(third.folder, "changes")) == []
 
