@@ -81,15 +81,14 @@ class _Pool:
             return broken
 
     def begin_anew(self) -> None:
-        # First the line: a broken pool ends its other workers by SIGTERM, which they ignore, and waits.
-        self._lifeline.close()
         self.end()
         self._begin()
 
     def end(self) -> None:
-        # Partitions not begun are dropped: a run that is stopped waits for those in hand only.
-        self._executor.shutdown(cancel_futures=True)
+        """End the workers at once; what they have in hand is dropped, a later run reads it."""
+        # First the line: a broken pool ends its workers by SIGTERM, which they ignore, and waits for them.
         self._lifeline.close()
+        self._executor.shutdown(cancel_futures=True)
 
 
 def _take_up_again(pool: _Pool, waiting: deque[_InHand], reading: Reading) -> None:

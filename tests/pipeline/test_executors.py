@@ -91,6 +91,16 @@ def test_few_partitions_are_handed_over_ahead_so_that_a_stop_waits_for_few() -> 
     assert len(handed) < 10
 
 
+def test_a_worker_that_dies_when_all_is_read_holds_nobody_up() -> None:
+    parts = read_in_pool(iter(partitions(3)), Reading(None, 32, read), 2)
+    assert len([next(parts) for _ in range(3)]) == 3
+    killed = multiprocessing.active_children()[0].pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    assert list(parts) == []
+    assert multiprocessing.active_children() == []
+
+
 _POOL = """
 import multiprocessing, sys
 from pipeline.executors.pool import read_in_pool
