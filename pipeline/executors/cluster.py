@@ -36,13 +36,14 @@ def read_on_cluster(
     """
     try:
         import distributed
+        from dask import config as dask_config
         from distributed.comm.core import CommClosedError
     except ImportError as fault:
         raise UsageError("Dask isn't installed", "--dask", "pip install 'tamrex[dask]'") from fault
     # Its own words about workers that come and go; what matters is raised.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with ExitStack() as stack:
-        client = stack.enter_context(_connect(distributed, stack, address, workers))
+        client = stack.enter_context(_connect(distributed, dask_config, stack, address, workers))
         waiting: deque[tuple[list[Article], Any]] = deque()
         try:
             while True:
@@ -65,16 +66,18 @@ def read_on_cluster(
             client.cancel([future for _, future in waiting], force=True)
 
 
-def _connect(distributed: Any, stack: ExitStack, address: str, workers: int) -> Any:
+def _connect(distributed: Any, dask_config: Any, stack: ExitStack, address: str, workers: int) -> Any:
     if address == LOCAL:
-        cluster = distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            memory_limit=0,
-            silence_logs=logging.CRITICAL,
-        )
+        # Workers would look a hundred times a second at what they do, for a dashboard that isn't there.
+        with dask_config.set({"distributed.worker.profile.enabled": False}):
+            cluster = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
+            )
         stack.enter_context(cluster)
         client = distributed.Client(cluster)
         client.register_worker_callbacks(leave_stopping_to_the_parent)
