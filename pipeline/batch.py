@@ -63,9 +63,10 @@ def alone(settings: Settings) -> Iterator[Store]:
         If it can't be written or its disk is full.
     """
     path = settings.store.path
-    with only_run(path), stops_between_records(), Store(path) as store:
+    with only_run(path), stops_between_records():
         refuse_lack_of_room(path.parent)
-        yield store
+        with Store(path) as store:
+            yield store
 
 
 def open_kept(asked: Asked, settings: Settings) -> tuple[Iterator[Record], str, dict[str, Any]]:

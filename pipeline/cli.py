@@ -56,8 +56,6 @@ Update = Annotated[
     ),
 ]
 Workers = Annotated[int, typer.Option(min=1, help="Processes that read the language.")]
-
-
 Dask = Annotated[
     str,
     typer.Option(
@@ -136,11 +134,7 @@ def fetch(
     records, name, _ = _records(_asked(input, query, pmids, limit, kept, update))
     with alone(state.settings) as store:
         tally, refused = read_sources(store, name, records)
-    for rejection in refused:
-        log.warning("rejected: %s %s: %s", rejection.source, rejection.place, rejection.reason)
-    state.console.print(
-        f"{name}: {tally.given} records in the store, {tally.rejected} rejected", markup=False
-    )
+    _tell_stage(name, "in the store", tally.given, refused)
 
 
 @app.command(epilog="Example: tamrex extract --input review")
@@ -182,7 +176,9 @@ def export(
 
 def _tell_stage(name: str, done: str, given: int, refused: list[Any]) -> None:
     for rejection in refused:
-        log.warning("rejected: %s %s: %s", rejection.source, rejection.pmid, rejection.reason)
+        log.warning(
+            "rejected: %s %s: %s", rejection.source, rejection.place or rejection.pmid, rejection.reason
+        )
     if not state.is_quiet:
         state.console.print(f"{name}: {given} records {done}, {len(refused)} rejected", markup=False)
 

@@ -43,6 +43,14 @@ seconds = time.perf_counter() - started
 print(f"{what}: {{count}} records, {{count / seconds:.0f}} records/s, peak {{peak_mib()}} MiB")
 """
 
+_FILTERED = (
+    "from pipeline.settings import BulkSettings\nfrom pipeline.sources.bulk import open_bulk\n"
+    "from pipeline.sources.parsed_files import ParsedFiles\n"
+    "entry = {}\nkept = ParsedFiles(Path(sys.argv[1]).parent / 'kept.sqlite')",
+    "for record in open_bulk(sys.argv[1], entry, BulkSettings(), kept):\n    count += 1\n"
+    "count += entry['passed_over']",
+    "bulk",
+)
 PROGRAMS = {
     "tamrex, all records": (
         "from pipeline.settings import BulkSettings\nfrom pipeline.sources.bulk import open_bulk\n"
@@ -50,22 +58,8 @@ PROGRAMS = {
         "for record in open_bulk(sys.argv[1], {}, settings):\n    count += 1",
         "bulk",
     ),
-    "tamrex, pre-filter on and what came kept": (
-        "from pipeline.settings import BulkSettings\nfrom pipeline.sources.bulk import open_bulk\n"
-        "from pipeline.sources.parsed_files import ParsedFiles\n"
-        "entry = {}\nkept = ParsedFiles(Path(sys.argv[1]).parent / 'kept.sqlite')",
-        "for record in open_bulk(sys.argv[1], entry, BulkSettings(), kept):\n    count += 1\n"
-        "count += entry['passed_over']",
-        "bulk",
-    ),
-    "tamrex, from what was kept": (
-        "from pipeline.settings import BulkSettings\nfrom pipeline.sources.bulk import open_bulk\n"
-        "from pipeline.sources.parsed_files import ParsedFiles\n"
-        "entry = {}\nkept = ParsedFiles(Path(sys.argv[1]).parent / 'kept.sqlite')",
-        "for record in open_bulk(sys.argv[1], entry, BulkSettings(), kept):\n    count += 1\n"
-        "count += entry['passed_over']",
-        "bulk",
-    ),
+    "tamrex, pre-filter on and what came kept": _FILTERED,
+    "tamrex, from what was kept": _FILTERED,
     "pubmed_parser": (
         "import pubmed_parser",
         "for file in sorted(Path(sys.argv[1]).glob('*.gz')):\n"

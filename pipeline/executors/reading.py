@@ -73,8 +73,8 @@ def read_partition(articles: list[Article], model: Path | None, batch_size: int)
 
 
 def refusal_of(article: Article) -> Rejection:
-    """Return the rejection of an article whose reading ended the process more than once."""
-    reason = "worker-died: the process that read it ended twice, for lack of memory perhaps"
+    """Return the rejection of an article whose reading ended its process each time."""
+    reason = "worker-died: each process that read it ended, for lack of memory perhaps"
     return Rejection(article.source, "", article.pmid, "extract", reason)
 
 

@@ -168,9 +168,14 @@ def dated_folder(parent: Path) -> Path:
 def last_run(folder: Path) -> Path | None:
     """Return the finished run that stands at a folder, or is the newest of the dated ones beside it."""
     if _DATED.match(folder.name):
-        runs = sorted(p for p in folder.parent.glob("*") if _DATED.match(p.name) and (p / MANIFEST).is_file())
+        runs = _dated_runs(folder.parent)
         return runs[-1] if runs else None
     return folder if (folder / MANIFEST).is_file() else None
+
+
+def _dated_runs(parent: Path) -> list[Path]:
+    """Return the finished runs under a folder whose names `dated_folder` gave, the oldest first."""
+    return sorted(p for p in parent.glob("*") if _DATED.match(p.name) and (p / MANIFEST).is_file())
 
 
 def keep_newest(parent: Path, count: int) -> None:
@@ -178,7 +183,7 @@ def keep_newest(parent: Path, count: int) -> None:
 
     Only folders with a manifest and a name that `dated_folder` gives are touched.
     """
-    runs = sorted(p for p in parent.iterdir() if _DATED.match(p.name) and (p / MANIFEST).is_file())
+    runs = _dated_runs(parent)
     for old in runs[:-count]:
         shutil.rmtree(old)
     if runs:

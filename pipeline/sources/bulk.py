@@ -125,12 +125,13 @@ def _parse(
     file: Path, settings: BulkSettings, kept: ParsedFiles | None
 ) -> tuple[ParsedFile, Rejection | None]:
     """Return what a file came to, and how it is damaged if it is."""
-    md5 = read_md5(md5_file(file).read_text("utf-8", "replace")) if md5_file(file).is_file() else ""
-    version = f"{_PARSING}:{filter_version()}:{md5}"
+    sidecar = md5_file(file)
+    md5 = read_md5(sidecar.read_text("utf-8", "replace")) if sidecar.is_file() else None
+    version = f"{_PARSING}:{filter_version()}:{md5 or ''}"
     known = kept.get(file, version) if kept is not None and settings.prefilter else None
     if known is not None:
         return known, None
-    mismatch = _md5_mismatch(file, md5) if md5_file(file).is_file() else None
+    mismatch = None if md5 is None else _md5_mismatch(file, md5)
     if mismatch is not None:
         return ParsedFile(), mismatch
     parsed, fault = _read(file, prefilter=settings.prefilter)

@@ -96,11 +96,9 @@ class EntrezClient:
     ) -> None:
         self._settings = settings
         self._requests = Requests(settings, sleep)
-        self._base_url = self._requests.base_url
         self._kept = kept
         self._from_kept = from_kept and kept is not None
         self._update = update
-        self._given: set[str] = set()
         self.described: dict[str, Any] = {}
 
     def query(self, query: str, *, limit: int | None = None) -> Iterator[Article | Rejection]:
@@ -113,7 +111,7 @@ class EntrezClient:
         SourceError
             If the service fails, or PubMed counts more records than it gives; what came is yielded.
         """
-        request = request_key(query=query, limit=limit, base_url=self._base_url)
+        request = request_key(query=query, limit=limit, base_url=self._requests.base_url)
         if self._from_kept:
             assert self._kept is not None
             self.described = {"query": query, "kept": True}
@@ -170,11 +168,15 @@ class EntrezClient:
             *(self.described[key] for key in ("new", "revised", "withdrawn", "since")),
         )
         yield from self._records([pmid for pmid in pmids if pmid in held and pmid not in stale], request)
+        given: set[str] = set()
         try:
-            yield from self._by_pages(asked, request, pmids)
+            for record in self._by_pages(asked, request, pmids):
+                if isinstance(record, Article):
+                    given.add(record.pmid)
+                yield record
         except SourceError:
             # A revised record that didn't come is given as it was: an old copy is better than none.
-            yield from self._records([p for p in asked if p in held and p not in self._given], request)
+            yield from self._records([p for p in asked if p in held and p not in given], request)
             raise
         self._refuse_shortfall()
 
@@ -259,7 +261,7 @@ class EntrezClient:
         SourceError
             If the service fails, or doesn't give a record that it knows; what came is yielded.
         """
-        request = request_key(pmids=pmids, base_url=self._base_url)
+        request = request_key(pmids=pmids, base_url=self._requests.base_url)
         if self._from_kept:
             assert self._kept is not None
             yield from self._records(self._kept.found(request), request)
@@ -280,7 +282,6 @@ class EntrezClient:
         """Ask for records by pages; when all came, the fetch ends with what the request found."""
         lacking: list[str] = []
         missing = len(left)
-        self._given = set()
         try:
             for start in range(0, len(left), PAGE):
                 page = left[start : start + PAGE]
@@ -293,7 +294,6 @@ class EntrezClient:
                 known = self._known(absent) if absent else set()
                 lacking += [pmid for pmid in absent if pmid in known]
                 missing -= len(page)
-                self._given.update(record.pmid for record in records)
                 yield from records
                 for pmid in absent:
                     why = (

@@ -28,7 +28,7 @@ READERS: dict[str, Reader] = {
 BOMB_BYTES = 20_000_000
 BOMB_RATIO = 200
 """Unpacked bytes, and how many times the packed ones, past which a file is refused: PubMed's own unpack to
-some ten times their size."""
+some eight times their size (NLM's page on downloading)."""
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 16
 _HALF_A_RECORD = ("truncated-xml", "not-pubmed-xml", "not-json", "not-utf-8")

@@ -191,7 +191,7 @@ def _get(address: str) -> bytes:
         except HTTPError as fault:
             raise _judged(fault, address) from None
         except (URLError, HTTPException, OSError) as fault:
-            if "550" in str(fault):  # FTP's word for a folder or file that isn't there
+            if address.startswith("ftp") and "550 " in str(fault):  # no such folder or file
                 raise _AbsentError("the mirror has no such folder or file", address) from None
             raise _AgainError(f"no answer ({type(fault).__name__})") from None
         return body

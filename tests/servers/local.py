@@ -35,7 +35,7 @@ def served(answer: Callable[[str, dict[str, list[str]]], Answer]) -> Iterator[st
         Called with the tool (`esearch`) and the parameters of each request.
     """
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def _serve(self, parameters: str) -> None:
             tool = urlsplit(self.path).path.rsplit("/", 1)[-1].split(".")[0]
             given = answer(tool, parse_qs(parameters))
@@ -63,21 +63,31 @@ def served(answer: Callable[[str, dict[str, list[str]]], Answer]) -> Iterator[st
         def do_POST(self) -> None:
             self._serve(self.rfile.read(int(self.headers["Content-Length"])).decode())
 
-        def log_message(self, format: str, *args: object) -> None:
-            return
+    with listening(Handler) as address:
+        yield f"{address}/eutils/"
 
-        def handle_one_request(self) -> None:
-            # A client that went away, or a connection dropped on purpose.
-            try:
-                super().handle_one_request()
-            except (ValueError, OSError):
-                self.close_connection = True
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+class QuietHandler(BaseHTTPRequestHandler):
+    """A handler that says nothing, also when a client goes away or a connection is dropped on purpose."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        return
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except (ValueError, OSError):
+            self.close_connection = True
+
+
+@contextmanager
+def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Have a handler answer on a free port until the block ends; gives `http://127.0.0.1:port`."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/eutils/"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

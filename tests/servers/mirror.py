@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.servers.local import QuietHandler, listening
 
 
 @dataclass
@@ -58,8 +58,8 @@ class Mirror:
 def serving(mirror: Mirror) -> Iterator[Mirror]:
     """Serve on a free port until the block ends."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 (the name that the server calls)
             path = self.path.removeprefix("/pubmed/")
             first = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
             mirror.asked.append((path, first))
@@ -80,22 +80,6 @@ def serving(mirror: Mirror) -> Iterator[Mirror]:
                 return
             self.wfile.write(content[first:])
 
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-        def handle_one_request(self) -> None:
-            try:
-                super().handle_one_request()
-            except (ValueError, OSError):
-                self.close_connection = True
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    mirror.url = f"http://127.0.0.1:{server.server_port}/pubmed/"
-    try:
+    with listening(Handler) as address:
+        mirror.url = f"{address}/pubmed/"
         yield mirror
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
